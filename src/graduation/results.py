@@ -1,0 +1,67 @@
+"""What every result object can do: a tidy frame, a text, a page, a plot."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class Result:
+    """Base of all results. A subclass is a frozen dataclass that gives `title` and `frame`, and draws in `plot`."""
+
+    title: str = "Result"
+
+    def frame(self) -> pd.DataFrame:
+        """Return the result as one tidy table."""
+        raise NotImplementedError
+
+    def notes(self) -> list[str]:
+        """Return the sentences a reader needs beside the table: units, denominators, limits."""
+        return []
+
+    def metrics(self) -> dict[str, float]:
+        """Return the single figures of this result, by name, for experiment tracking."""
+        return {}
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what was computed on `ax`, or on a new figure, and return the axes."""
+        raise NotImplementedError(f"{type(self).__name__} has no plot; use .frame()")
+
+    def summary(self, rows: int = 20) -> str:
+        """Return the title, the first `rows` of the table and the notes as plain text."""
+        table = self.frame()
+        text = table.head(rows).to_string(index=False, na_rep="-", float_format=format_number)
+        more = [f"... {len(table) - rows:,} more rows"] if len(table) > rows else []
+        return "\n".join([self.title, "=" * len(self.title), text, *more, *self.notes()])
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes())
+        return f"<h3>{html.escape(self.title)}</h3>{table_html(self.frame())}{notes}"
+
+    def __str__(self) -> str:
+        return self.summary()
+
+
+def table_html(table: pd.DataFrame, rows: int = 50) -> str:
+    """Return the first `rows` of a table as HTML, every cell escaped."""
+    shown = table.head(rows).to_html(
+        index=False, na_rep="–", float_format=format_number, border=0, classes="graduation", escape=True
+    )
+    more = f"<p>… {len(table) - rows:,} more rows</p>" if len(table) > rows else ""
+    return f"{shown}{more}"
+
+
+def format_number(value: float) -> str:
+    """Write a number as a reader wants it: whole numbers with separators, others to three decimals.
+
+    >>> format_number(1500000.0), format_number(0.12345)
+    ('1,500,000', '0.123')
+    """
+    if value == round(value) and abs(value) >= 10 or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3f}"

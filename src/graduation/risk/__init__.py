@@ -1,0 +1,1 @@
+"""Calibrated risk, one model per pathway."""

@@ -1,0 +1,54 @@
+"""The calibrated risk of each household at the next wave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from graduation import plots
+from graduation.results import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Scores(Result):
+    """A ranked list: a priority for a visit or an offer, never a reason to remove aid.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Indexed like the households; columns `pathway` ("remain" or "become"), `risk` (calibrated probability of
+        being extreme poor at the next wave, 0 to 1), `rank` (1 is the highest risk), then one column per reason.
+    model_id : str
+        The model that gave the risks.
+    """
+
+    table: pd.DataFrame
+    model_id: str
+    title = "Households by risk of extreme poverty at the next wave"
+
+    def frame(self) -> pd.DataFrame:
+        return self.table.sort_values("rank").reset_index()
+
+    def notes(self) -> list[str]:
+        return [
+            f"{len(self.table):,} households scored by model {self.model_id}. Risk is a probability at the next wave; "
+            "the list sets priorities for a visit or an offer and never removes anyone from aid."
+        ]
+
+    def metrics(self) -> dict[str, float]:
+        means = self.table.groupby("pathway")["risk"].mean()
+        return {f"mean_risk_{pathway}": float(value) for pathway, value in means.items()}
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        ax = plots.axes(ax)
+        colours = {"remain": plots.ACCENT, "become": plots.SECOND}
+        for pathway, part in self.table.groupby("pathway"):
+            ax.hist(part["risk"], bins=30, range=(0, 1), alpha=0.75, label=str(pathway), color=colours[str(pathway)])
+        ax.set(xlabel="risk at the next wave", ylabel="households", yscale="log")
+        ax.legend(frameon=False)
+        return plots.tidy(ax)

@@ -1,0 +1,22 @@
+"""The data dictionary drives reading, checking, features, reasons and reports."""
+
+from graduation.schema.dictionary import Column, Dictionary, Label, Language, dictionary_from_json, load_dictionary
+from graduation.schema.lines import Line, load_line
+from graduation.schema.registry import Registry
+from graduation.schema.toml import read_toml, settings_problems
+from graduation.schema.validation import validate
+
+__all__ = [
+    "Column",
+    "Dictionary",
+    "Label",
+    "Language",
+    "Line",
+    "Registry",
+    "dictionary_from_json",
+    "load_dictionary",
+    "load_line",
+    "read_toml",
+    "settings_problems",
+    "validate",
+]

@@ -1,0 +1,212 @@
+"""The data dictionary: what each column of a registry is called, holds and means."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from graduation.errors import DataError, UsageError
+from graduation.schema.lines import Line, load_line
+from graduation.schema.toml import read_toml, settings_problems
+
+Language = Literal["en", "id"]
+Role = Literal[
+    "id", "identity", "place", "time", "weight", "welfare", "state", "outcome", "feature", "programme", "ignored"
+]
+ColumnType = Literal["text", "integer", "number", "boolean", "category"]
+SINGLE_ROLES = ("id", "time", "weight", "welfare", "state", "outcome")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Label(_Frozen):
+    """One text in English and Indonesian; where only one is given, it serves for both."""
+
+    en: str = ""
+    id: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _both(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"en": value, "id": value}
+        if isinstance(value, Mapping):
+            only = value.get("en") or value.get("id") or ""
+            return {"en": only, "id": only, **value}
+        return value
+
+    def text(self, language: Language) -> str:
+        return self.id if language == "id" else self.en
+
+
+class Column(_Frozen):
+    """One column of a registry.
+
+    `source` lists the names it may carry in a file, `known` says whether its value is known when households are
+    scored or only later (a later one never becomes a feature), `direction` says how extreme poverty is expected to
+    move when the value grows, `feature` adds a column of another role (a place, say) to the features.
+    """
+
+    name: str
+    type: ColumnType
+    role: Role = "feature"
+    label: Label = Label()
+    source: tuple[str, ...] = ()
+    required: bool = True
+    unique: bool = False
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    codes: dict[str, Label] = Field(default_factory=dict)
+    yes: tuple[str, ...] = ("1", "true", "yes", "ya", "y")
+    no: tuple[str, ...] = ("0", "false", "no", "tidak", "n")
+    missing: tuple[str, ...] = ()
+    known: Literal["scoring", "later"] = "scoring"
+    direction: Literal["rises", "falls"] | None = None
+    privacy: Literal["open", "personal", "identifier"] = "open"
+    protected: bool = False
+    actionable: bool = False
+    feature: bool = False
+
+    @property
+    def is_feature(self) -> bool:
+        return (self.role == "feature" or self.feature) and self.known == "scoring"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether values of this column may never be shown."""
+        return self.privacy == "identifier" or self.role == "identity"
+
+    def title(self, language: Language = "en") -> str:
+        return self.label.text(language) or self.name.replace("_", " ")
+
+    def names(self) -> tuple[str, ...]:
+        return (*self.source, self.name)
+
+
+class Dictionary(_Frozen):
+    """All columns of a registry, and the line that parts extreme poor from others.
+
+    `repeats` says that one file may hold a household several times: rows are then keyed by household and time.
+    `horizon` is how far ahead the outcome column looks, in units of the time column.
+    """
+
+    name: str
+    version: str
+    title: Label = Label()
+    unit: Literal["household", "person"] = "household"
+    repeats: bool = False
+    horizon: float = 1.0
+    line: Line | None = None
+    columns: dict[str, Column]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        faults = [f"two columns have the role '{role}'" for role in SINGLE_ROLES if len(self.role(role)) > 1]
+        if not self.role("id"):
+            faults.append("no column has the role 'id'")
+        if self.repeats and not self.role("time"):
+            faults.append("'repeats' needs a column with the role 'time'")
+        if self.role("welfare") and not self.role("state") and self.line is None:
+            faults.append("a welfare column without a state column needs a line")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def role(self, role: str) -> list[str]:
+        """Return the names of the columns with this role, in dictionary order."""
+        return [name for name, column in self.columns.items() if column.role == role]
+
+    def one(self, role: str) -> str | None:
+        """Return the name of the only column with this role, or None."""
+        return next(iter(self.role(role)), None)
+
+    @property
+    def id(self) -> str:
+        return self.role("id")[0]
+
+    @property
+    def key(self) -> list[str]:
+        """Return the columns that make a row unique and become the index."""
+        return [self.id, *self.role("time")] if self.repeats else [self.id]
+
+    @property
+    def features(self) -> list[str]:
+        return [name for name, column in self.columns.items() if column.is_feature]
+
+    def with_line(self, line: Line) -> Dictionary:
+        return self.model_copy(update={"line": line})
+
+    def only(self, names: list[str]) -> Dictionary:
+        """Return the dictionary with these columns only."""
+        return self.model_copy(update={"columns": {name: self.columns[name] for name in names}})
+
+    def to_json(self) -> str:
+        return json.dumps(self.model_dump(mode="json", exclude_defaults=True), sort_keys=True, ensure_ascii=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the first 16 hex digits of the SHA-256 of the dictionary's content."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+
+
+def load_dictionary(source: str | Path | Dictionary) -> Dictionary:
+    """Return a dictionary from a TOML file, or a shipped one by its name.
+
+    Raises
+    ------
+    UsageError
+        When no such file or shipped dictionary exists.
+    DataError
+        When the file is not a valid dictionary; all faults are listed.
+
+    Examples
+    --------
+    >>> load_dictionary("west_java_synthetic").id
+    'household_id'
+    """
+    if isinstance(source, Dictionary):
+        return source
+    return _build(_read(source), where=str(source))
+
+
+def dictionary_from_json(text: str) -> Dictionary:
+    """Return the dictionary that `Dictionary.to_json` wrote."""
+    return Dictionary.model_validate_json(text)
+
+
+def _read(source: str | Path) -> dict[str, Any]:
+    """Read one TOML dictionary on top of the one it extends."""
+    content = read_toml(source, package="graduation.schema", folder="dictionaries", kind="dictionary")
+    parent = content.get("dictionary", {}).pop("extends", None)
+    if parent is None:
+        return content
+    sibling = Path(source).parent / parent
+    base = _read(sibling if sibling.suffix == ".toml" and sibling.exists() else parent)
+    head = {**base.get("dictionary", {}), **content.get("dictionary", {})}
+    columns = {**base.get("columns", {}), **content.get("columns", {})}
+    return {**base, **content, "dictionary": head, "columns": columns}
+
+
+def _build(content: dict[str, Any], where: str) -> Dictionary:
+    unknown = set(content) - {"dictionary", "line", "columns"}
+    columns = {name: {"name": name, **column} for name, column in content.get("columns", {}).items()}
+    head = dict(content.get("dictionary", {}))
+    line = content.get("line") or _named_line(head.pop("line_id", None))
+    try:
+        if unknown:
+            raise UsageError(f"{where}: unknown table [{sorted(unknown)[0]}]; expected [dictionary], [line], [columns]")
+        return Dictionary.model_validate({**head, "line": line, "columns": columns})
+    except ValidationError as error:
+        raise DataError(where, settings_problems(error)) from None
+
+
+def _named_line(line_id: str | None) -> dict[str, Any] | None:
+    return None if line_id is None else load_line(line_id).model_dump()
