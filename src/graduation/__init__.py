@@ -1,1 +1,76 @@
-"""Who is at risk of remaining or becoming extreme poor, and what to offer within a budget."""
+"""Who is at risk of remaining or becoming extreme poor, and what to offer within a budget.
+
+The public face is what `__all__` names. Each name is loaded when it is first used, so that importing the package (and
+asking the command line for help) stays quick.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graduation.allocate import Allocation, Capacity, Quota, allocate
+    from graduation.datasets import Waves, make_waves
+    from graduation.errors import DataError, GraduationError, ModelError, NotEnoughData, UsageError
+    from graduation.evaluate import Comparison, Evaluation, compare, evaluate
+    from graduation.explain import Explanation, explain
+    from graduation.interventions import (
+        EffectModel,
+        Intervention,
+        Programme,
+        Recommendations,
+        load_programme,
+        recommend,
+    )
+    from graduation.io import load_model, read_registry, save_model
+    from graduation.panel import Panel, pair_waves
+    from graduation.reports import job_page
+    from graduation.risk import Model, RiskClassifier, Scores, TransitionRisk
+    from graduation.schema import Dictionary, Line, Registry, load_dictionary, load_line
+    from graduation.tracking import track
+    from graduation.workflows import Plan, TrainingRun, learn_effects, plan, records_dictionary, score, train
+
+_ROOMS = {
+    "allocate": ("Allocation", "Capacity", "Quota", "allocate"),
+    "datasets": ("Waves", "make_waves"),
+    "errors": ("DataError", "GraduationError", "ModelError", "NotEnoughData", "UsageError"),
+    "evaluate": ("Comparison", "Evaluation", "compare", "evaluate"),
+    "explain": ("Explanation", "explain"),
+    "interventions": (
+        "EffectModel", "Intervention", "Programme", "Recommendations", "load_programme", "recommend",
+    ),
+    "io": ("load_model", "read_registry", "save_model"),
+    "panel": ("Panel", "pair_waves"),
+    "reports": ("job_page",),
+    "risk": ("Model", "RiskClassifier", "Scores", "TransitionRisk"),
+    "schema": ("Dictionary", "Line", "Registry", "load_dictionary", "load_line"),
+    "tracking": ("track",),
+    "workflows": ("Plan", "TrainingRun", "learn_effects", "plan", "records_dictionary", "score", "train"),
+}  # fmt: skip
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = sorted(_ROOM_OF)  # noqa: PLE0605 - the table above is the one list of public names
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module 'graduation' has no attribute '{name}'")
+    value = getattr(import_module(f"graduation.{_ROOM_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+class _Package(ModuleType):
+    """Three rooms bear the name of their one function; loading the room must not hide the function."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _ROOM_OF and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

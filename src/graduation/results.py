@@ -62,6 +62,6 @@ def format_number(value: float) -> str:
     >>> format_number(1500000.0), format_number(0.12345)
     ('1,500,000', '0.123')
     """
-    if value == round(value) and abs(value) >= 10 or abs(value) >= 1000:
+    if (value == round(value) and abs(value) >= 10) or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3f}"

@@ -144,9 +144,22 @@ class Dictionary(_Frozen):
     def with_line(self, line: Line) -> Dictionary:
         return self.model_copy(update={"line": line})
 
-    def only(self, names: list[str]) -> Dictionary:
-        """Return the dictionary with these columns only."""
-        return self.model_copy(update={"columns": {name: self.columns[name] for name in names}})
+    def at_scoring(self) -> Dictionary:
+        """Return the dictionary without what is known only later or needed only to learn."""
+        kept = {
+            name: column
+            for name, column in self.columns.items()
+            if column.known == "scoring" and column.role not in ("outcome", "weight", "ignored")
+        }
+        return self.model_copy(update={"columns": kept})
+
+    def plain(self) -> Dictionary:
+        """Return the dictionary of `Registry.plain` tables, in which any feature may be missing throughout."""
+        columns = {
+            name: column.model_copy(update={"yes": ("1",), "no": ("0",), "missing": (), "required": not column.is_feature})
+            for name, column in self.columns.items()
+        }
+        return self.model_copy(update={"columns": columns})
 
     def to_json(self) -> str:
         return json.dumps(self.model_dump(mode="json", exclude_defaults=True), sort_keys=True, ensure_ascii=False)

@@ -91,7 +91,7 @@ def _coerce(cells: pd.Series, column: Column) -> tuple[pd.Series, list[_Breach]]
     text = cell_text(cells)
     text = text.mask(text.isin(column.missing))
     if column.type in ("number", "integer"):
-        return _coerce_number(text, column)
+        return _coerce_number(cells, text, column)
     if column.type == "boolean":
         lower = text.str.lower()
         values = lower.isin(column.yes).astype("boolean").mask(~lower.isin([*column.yes, *column.no]))
@@ -102,9 +102,10 @@ def _coerce(cells: pd.Series, column: Column) -> tuple[pd.Series, list[_Breach]]
     return text, found + _breaches(column, "missing_value", text.isna() & _needed(column), "a value")
 
 
-def _coerce_number(text: pd.Series, column: Column) -> tuple[pd.Series, list[_Breach]]:
-    values = pd.to_numeric(text, errors="coerce").astype("float64")
-    finite = np.isfinite(values)
+def _coerce_number(cells: pd.Series, text: pd.Series, column: Column) -> tuple[pd.Series, list[_Breach]]:
+    typed = cells if pd.api.types.is_numeric_dtype(cells) else pd.to_numeric(text, errors="coerce")
+    values = typed.astype("float64").where(text.notna())
+    finite = values.notna() & ~values.isin([np.inf, -np.inf])
     low = values < (-np.inf if column.minimum is None else column.minimum)
     high = values > (np.inf if column.maximum is None else column.maximum)
     breaches = [

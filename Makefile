@@ -1,0 +1,52 @@
+# Two commands: `make demo` does the whole job on made-up households, `make test` proves that it works.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export OMP_WAIT_POLICY := PASSIVE
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+
+.PHONY: demo test lint types rooms sample model notebooks lock clean
+
+demo: $(VENV)/installed
+	$(BIN)/graduation demo --out demo --force
+
+test: $(VENV)/installed lint types rooms
+	$(BIN)/python data/make_sample.py --check
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/installed
+	$(BIN)/mypy
+
+rooms: $(VENV)/installed
+	$(BIN)/lint-imports
+
+# Rewrite the shipped sample, the model trained on it, and the outputs inside the notebook.
+sample: $(VENV)/installed
+	$(BIN)/python data/make_sample.py
+
+model: $(VENV)/installed
+	$(BIN)/python models/make_model.py
+
+notebooks: $(VENV)/installed
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) tools/check_python.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	$(BIN)/python tools/check_openmp.py
+	touch $@
+
+# Needs uv; writes versions and hashes only, never the address of a registry.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--extra excel --group dev --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,7 @@
+"""Who gets what within a budget, under quotas and capacities."""
+
+from graduation.allocate.allocation import Allocation
+from graduation.allocate.budget import allocate
+from graduation.allocate.limits import Capacity, Quota
+
+__all__ = ["Allocation", "Capacity", "Quota", "allocate"]

@@ -1,0 +1,178 @@
+"""check, train, score, explain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from graduation.cli import options
+from graduation.cli.console import Progress, give
+from graduation.cli.loading import (
+    language_from,
+    load_model_for,
+    read_for,
+    read_for_model,
+    refuse_outputs,
+    settings_from,
+    write_rejected,
+)
+from graduation.errors import DataError
+
+
+def check(
+    registry: Annotated[list[Path], typer.Argument(help="One registry file or several.")],
+    schema: options.Schema = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the lists of rows set aside.")] = Path(),
+    max_rejected: options.MaxRejected = None,
+    config: options.Config = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+) -> None:
+    """Check registries against their dictionary; list the rows set aside and the rule each broke.
+
+    Example: `graduation check data/sample/registry_2024.csv`
+    """
+    settings = settings_from(config)
+    refused: list[DataError] = []
+    for path in registry:
+        try:
+            accepted = read_for(path, schema, settings, max_rejected)
+        except DataError as error:
+            refused.append(error)
+            continue
+        rejected = write_rejected(accepted, out, force=force)
+        give(f"{accepted.summary()}\n", {"source": str(path), "rejected": rejected, **accepted.metrics()}, as_json=as_json)
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        raise DataError(f"{len(refused)} files", [problem for error in refused for problem in error.problems])
+
+
+def train(
+    before: Annotated[Path, typer.Argument(help="The first wave; or households already paired with their outcome.")],
+    after: Annotated[Path | None, typer.Argument(help="The next wave.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Model folder to write.")] = Path("model"),
+    schema: options.Schema = None,
+    by: Annotated[str | None, typer.Option("--by", help="Hold out by time, place or household.")] = None,
+    at: Annotated[float | None, typer.Option("--at", help="First time to test on, with --by time.")] = None,
+    share: Annotated[float | None, typer.Option("--share", help="Share to hold out, 0 to 1.")] = None,
+    refit: Annotated[bool, typer.Option(help="Fit the final model on all pairs.")] = True,
+    track: Annotated[bool, typer.Option(help="Log the run to MLflow.")] = False,
+    uri: Annotated[str | None, typer.Option("--uri", help="MLflow tracking URI [default: sqlite:///mlflow.db].")] = None,
+    seed: options.Seed = None,
+    config: options.Config = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Train the risks of remaining and of becoming extreme poor, and say how far they can be trusted.
+
+    Example: `graduation train data/sample/registry_2023.csv data/sample/registry_2024.csv --out model`
+    """
+    from graduation import io, workflows
+    from graduation.panel import SplitBy, pair_waves
+
+    settings, tell = settings_from(config), Progress(quiet=quiet)
+    chosen = settings.training
+    refuse_outputs([out], force=force)
+    tell("reading and checking")
+    registries = [read_for(path, schema, settings) for path in (before, after) if path is not None]
+    for registry in registries:
+        write_rejected(registry, out.parent, force=force)
+    panel = pair_waves(*registries)
+    tell(panel.notes()[0])
+    run = workflows.train(
+        panel,
+        by=cast("SplitBy | None", by or chosen.by),
+        at=at if at is not None else chosen.at,
+        share=share if share is not None else chosen.share,
+        refit=refit,
+        seed=seed if seed is not None else chosen.seed,
+        progress=tell,
+    )
+    io.save_model(run, out, force=force)
+    run_id = _track(run, uri or settings.tracking.uri, settings.tracking.experiment, tell) if track else None
+    facts = {"model": str(out), "model_id": run.model.model_id, "mlflow_run": run_id}
+    inputs: list[str | Path] = [path for path in (before, after) if path is not None]
+    io.write_run_record(out, command="train", inputs=inputs, force=force, params=run.params, **facts)
+    text = f"{run.summary(rows=60)}\n\n{run.candidates.summary()}\n\nmodel {run.model.model_id} written to {out}"
+    give(text, {**facts, **run.metrics()}, as_json=as_json)
+
+
+def _track(run: object, uri: str | None, experiment: str, tell: Progress) -> str:
+    from graduation import tracking
+    from graduation.workflows import TrainingRun
+
+    tell("logging to MLflow")
+    return tracking.track(cast("TrainingRun", run), uri=uri, experiment=experiment)
+
+
+def score(
+    registry: options.RegistryFile,
+    model: options.ModelFolder,
+    out: Annotated[Path, typer.Option("--out", help="Ranked list to write: .csv, .parquet or .xlsx.")],
+    reasons: Annotated[int, typer.Option("--reasons", min=0, max=10, help="Reasons per household.")] = 3,
+    language: options.Language = None,
+    seed: options.Seed = None,
+    config: options.Config = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Score a registry: risk, pathway, rank and reasons of each household.
+
+    Example: `graduation score data/sample/registry_2024.csv --model models/sample --out scores.csv`
+    """
+    from graduation import io, workflows
+
+    settings, tell = settings_from(config), Progress(quiet=quiet)
+    words = language_from(language, settings)
+    refuse_outputs([out], force=force)
+    trained = load_model_for(model)
+    tell("reading and checking")
+    households = read_for_model(registry, trained, settings)
+    rejected = write_rejected(households, out.parent, force=force)
+    tell(f"scoring {len(households.households):,} households")
+    chosen = settings.training.seed if seed is None else seed
+    scores = workflows.score(households, trained, reasons=reasons, language=words, seed=chosen)
+    io.write_table(scores.frame(), out, force=force)
+    facts = {"rows": len(scores.table), "rows_set_aside": households.n_rejected, "model_id": scores.model_id}
+    io.write_run_record(out, command="score", inputs=[registry], force=force, seed=chosen, **facts)
+    text = f"{scores.summary(rows=10)}\n\n{len(scores.table):,} households written to {out}"
+    give(text, {**facts, **scores.metrics(), "out": str(out), "rejected": rejected}, as_json=as_json)
+
+
+def explain(
+    registry: options.RegistryFile,
+    model: options.ModelFolder,
+    household: Annotated[str | None, typer.Option("--household", help="Explain this household only.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Table to write: .csv, .parquet or .xlsx.")] = None,
+    language: options.Language = None,
+    config: options.Config = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+) -> None:
+    """Explain a registry's risks by Shapley contributions, or one household's.
+
+    Example: `graduation explain data/sample/registry_2024.csv --model models/sample --language id`
+    """
+    from graduation import io
+    from graduation.explain import explain as explain_risk
+    from graduation.results import format_number
+
+    settings = settings_from(config)
+    words = language_from(language, settings)
+    refuse_outputs([out], force=force)
+    trained = load_model_for(model)
+    read = read_for_model(registry, trained, settings)
+    write_rejected(read, out.parent if out else Path(), force=force)
+    explanation = explain_risk(trained, read)
+    table = explanation.drivers(words) if household is None else explanation.household(household, words)
+    if out is not None:
+        io.write_table(table, out, force=force)
+        io.write_run_record(out, command="explain", inputs=[registry], force=force, model_id=trained.model_id)
+    shown = table.groupby("pathway").head(10) if household is None else table
+    text = shown.to_string(index=False, float_format=format_number)
+    give("\n".join([text, *explanation.notes()]), {"rows": table.to_dict("records")}, as_json=as_json)

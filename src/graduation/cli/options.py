@@ -1,0 +1,34 @@
+"""Options that several commands share, so that they are spelt and explained alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RegistryFile = Annotated[Path, typer.Argument(help="Registry: .csv, .parquet or .xlsx, one row per household.")]
+Schema = Annotated[
+    str | None,
+    typer.Option("--schema", help="Data dictionary: a .toml file or a shipped name [default: dictionary.toml beside it]."),
+]
+ModelFolder = Annotated[Path, typer.Option("--model", help="Model folder that `graduation train` wrote.")]
+Config = Annotated[Path | None, typer.Option("--config", help="Settings [default: graduation.toml here, if any].")]
+Language = Annotated[str | None, typer.Option("--language", help="en or id (Bahasa Indonesia).")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Same seed and input: same output.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
+Budget = Annotated[float | None, typer.Option("--budget", help="In the programme's currency, e.g. 500000000.")]
+Programme = Annotated[str | None, typer.Option("--programme", help="Programme: a .toml file or a shipped name.")]
+Records = Annotated[
+    Path | None, typer.Option("--records", help="Past programme records; effects are estimated from them.")
+]
+After = Annotated[str, typer.Option("--after", help="Column of the records with welfare afterwards.")]
+Capacities = Annotated[
+    list[str] | None, typer.Option("--capacity", help="Most households per arm, as arm=number; may be repeated.")
+]
+MaxRejected = Annotated[
+    float | None, typer.Option("--max-rejected", help="Refuse a file with a larger share of bad rows, 0 to 1.")
+]
+AFTER_COLUMN = "consumption_after_monthly_idr"

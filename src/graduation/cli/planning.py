@@ -1,0 +1,142 @@
+"""plan, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from graduation.cli import options
+from graduation.cli.console import Progress, give
+from graduation.cli.loading import (
+    language_from,
+    load_model_for,
+    read_for,
+    read_for_model,
+    refuse_outputs,
+    settings_from,
+    write_rejected,
+)
+from graduation.errors import UsageError
+
+if TYPE_CHECKING:
+    from graduation.allocate import Capacity
+    from graduation.interventions import EffectModel
+    from graduation.risk import Model
+    from graduation.settings import Settings
+
+
+def plan(
+    registry: options.RegistryFile,
+    model: options.ModelFolder,
+    out: Annotated[Path, typer.Option("--out", help="Plan to write: .csv, .parquet or .xlsx.")],
+    budget: options.Budget = None,
+    programme: options.Programme = None,
+    records: options.Records = None,
+    after: options.After = options.AFTER_COLUMN,
+    capacity: options.Capacities = None,
+    seed: options.Seed = None,
+    config: options.Config = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Spend a budget on interventions that suit each household.
+
+    Example: `graduation plan data/sample/registry_2024.csv --model models/sample --budget 500000000 --out plan.csv`
+    """
+    from graduation import io, workflows
+    from graduation.interventions import load_programme
+
+    settings, tell = settings_from(config), Progress(quiet=quiet)
+    chosen = settings.training.seed if seed is None else seed
+    amount = budget_from(budget, settings)
+    refuse_outputs([out], force=force)
+    trained, offered = load_model_for(model), load_programme(programme or settings.plan.programme)
+    effects = effects_from(records, trained, after, settings, tell)
+    tell("reading and scoring")
+    read = read_for_model(registry, trained, settings)
+    write_rejected(read, out.parent, force=force)
+    scores = workflows.score(read, trained, reasons=0, seed=chosen)
+    tell("allocating the budget")
+    made = workflows.plan(
+        read, scores, offered, budget=amount, effects=effects, capacities=capacities_from(capacity), seed=chosen
+    )
+    io.write_table(made.allocation.frame(), out, force=force)
+    facts = {"budget": amount, "programme": offered.name, "model_id": trained.model_id, **made.allocation.metrics()}
+    inputs: list[str | Path] = [registry, *([records] if records else [])]
+    io.write_run_record(out, command="plan", inputs=inputs, force=force, seed=chosen, **facts)
+    give("\n".join([made.allocation.summary(rows=10), f"\nplan written to {out}"]), {**facts, "out": str(out)}, as_json=as_json)
+
+
+def report(
+    registry: options.RegistryFile,
+    model: options.ModelFolder,
+    out: Annotated[Path, typer.Option("--out", help="HTML page to write.")],
+    budget: options.Budget = None,
+    programme: options.Programme = None,
+    records: options.Records = None,
+    after: options.After = options.AFTER_COLUMN,
+    language: options.Language = None,
+    config: options.Config = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write one page that opens without a network: check, drivers, list and, with a budget, the plan.
+
+    Example: `graduation report data/sample/registry_2024.csv --model models/sample --out report.html --language id`
+    """
+    from graduation import io, reports, workflows
+    from graduation.explain import explain
+    from graduation.interventions import load_programme
+
+    settings, tell = settings_from(config), Progress(quiet=quiet)
+    words = language_from(language, settings)
+    refuse_outputs([out], force=force)
+    trained = load_model_for(model)
+    tell("reading, scoring and explaining")
+    read = read_for_model(registry, trained, settings)
+    write_rejected(read, out.parent, force=force)
+    scores = workflows.score(read, trained, language=words, seed=settings.training.seed)
+    made = None
+    if budget is not None or settings.plan.budget is not None:
+        effects = effects_from(records, trained, after, settings, tell)
+        offered = load_programme(programme or settings.plan.programme)
+        made = workflows.plan(read, scores, offered, budget=budget_from(budget, settings), effects=effects)
+    page = reports.job_page([read], trained, scores, explain(trained, read), plan=made, language=words)
+    io.write_text(out, page, force=force)
+    io.write_run_record(out, command="report", inputs=[registry], force=force, model_id=trained.model_id)
+    typer.echo(str(out))
+
+
+def budget_from(budget: float | None, settings: Settings) -> float:
+    """Return the budget of the option, else of the settings."""
+    amount = budget if budget is not None else settings.plan.budget
+    if amount is None:
+        raise UsageError("no budget: give --budget, or `budget` under [plan] in graduation.toml")
+    return amount
+
+
+def effects_from(
+    records: Path | None, model: Model, after: str, settings: Settings, tell: Progress
+) -> EffectModel | None:
+    """Estimate effects from programme records, where there are any."""
+    if records is None:
+        return None
+    from graduation.workflows import learn_effects, records_dictionary
+
+    tell("estimating effects from the programme records")
+    read = read_for(records, records_dictionary(model.dictionary, after=after), settings)
+    return learn_effects(read)
+
+
+def capacities_from(texts: list[str] | None) -> list[Capacity]:
+    """Turn arm=number into capacities."""
+    from graduation.allocate import Capacity
+
+    parts = [text.partition("=") for text in texts or []]
+    wrong = ["".join(part) for part in parts if not part[2].isdigit()]
+    if wrong:
+        raise UsageError(f"--capacity '{wrong[0]}'; expected arm=number, for example training=120")
+    return [Capacity(arm=arm, maximum=int(number)) for arm, _, number in parts]

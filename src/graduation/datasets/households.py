@@ -1,0 +1,135 @@
+"""Households come into being, a year passes, and what a surveyor would write down about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graduation.datasets.items import NO, YES, age_noise, by_class, draw_items, draw_noise, item_names
+from graduation.datasets.members import HEAD, N_SLOTS, age_members, count_members, draw_ages
+from graduation.datasets.places import places
+from graduation.datasets.settings import Floats, Ints, State, Streams, population
+from graduation.datasets.welfare import (
+    first_year,
+    next_year,
+    own_variance,
+    permanent,
+    shock_chances,
+    shock_names,
+    standard_permanent,
+)
+
+Values = dict[str, Ints]
+
+
+def new_households(numbers: Ints, year: int, streams: Streams, common: np.random.Generator) -> State:
+    """Draw households as they are at their first wave; `common` draws what all of a kecamatan share in that year."""
+    n = len(numbers)
+    village = places().draw(streams.rng("village"), n)
+    own = np.sqrt(own_variance()) * streams.rng("own").standard_normal(n)
+    standard = standard_permanent(village, own)
+    noise = draw_noise(n, streams)
+    female = draw_items(noise, standard, ~places().urban[village])["is_head_female"] == YES
+    ages = draw_ages(standard, female, streams.under("members"))
+    state = State(
+        number=numbers,
+        village=village,
+        own=own,
+        noise=noise,
+        ages=ages,
+        birth_year=year - ages[:, HEAD],
+        school_luck=streams.rng("school").random((n, N_SLOTS)),
+        work_luck=streams.rng("work").random((n, 2)),
+        floor_area=_floor_area(standard, ages, noise, streams),
+        weight=_weights(village, streams),
+    )
+    return first_year(state, chances_of(state, items_of(state)), streams, common)
+
+
+def pass_year(state: State, streams: Streams) -> State:
+    """Let a year pass for all households: welfare and shocks, items, members."""
+    later = next_year(state, chances_of(state, items_of(state)), streams)
+    died = later["shocks"][:, shock_names().index("had_earner_death")]
+    ages = age_members(state["ages"], died, streams.under("members"))
+    return later.with_(noise=age_noise(state["noise"], streams), ages=ages)
+
+
+def items_of(state: State) -> Values:
+    """Return the codes of all items as they truly are."""
+    rural = ~places().urban[state["village"]]
+    return draw_items(state["noise"], permanent(state), rural, state["ages"][:, HEAD])
+
+
+def chances_of(state: State, items: Values) -> Floats:
+    """Return the chance of each shock in the year that follows (or, for new households, in the last one)."""
+    work = population()["work"]
+    status = items["head_employment_status"]
+    farms = (items["works_in_agriculture"] == YES) & np.isin(status, (work["self_employed"], work["casual_other"]))
+    return shock_chances(state["village"], status, farms)
+
+
+def observe(state: State) -> Values:
+    """Return the integer columns of a registry as they truly are, before any noise of reporting."""
+    items = items_of(state)
+    members = count_members(state["ages"], state["school_luck"], permanent(state))
+    shocks = {name: _yes_no(state["shocks"][:, k]) for k, name in enumerate(shock_names())}
+    kept = {name: values for name, values in items.items() if name != "works_in_agriculture"}
+    entitled = (members["n_children_school_age"] > 0) | (members["n_elderly"] > 0)
+    entitled |= items["has_severe_disability"] == YES
+    return {
+        **kept,
+        **members,
+        **_work(state, items),
+        **shocks,
+        "receives_pkh": np.where(entitled, items["receives_pkh"], NO),
+        "is_urban": _yes_no(places().urban[state["village"]]),
+        "floor_area_m2": state["floor_area"],
+    }
+
+
+def _work(state: State, items: Values) -> Values:
+    """Return sector, status and business of the family; farm heads are self-employed or casual."""
+    work = population()["work"]
+    status, luck = items["head_employment_status"], state["work_luck"]
+    farms = items["works_in_agriculture"] == YES
+    sector = np.zeros(len(state), dtype=np.int64)
+    for code, weights in work["by_status"].items():
+        bounds = np.cumsum(weights) / np.sum(weights)
+        drawn = np.array(work["sectors"])[np.searchsorted(bounds, luck[:, 0] * (1 - 1e-12), side="right")]
+        sector = np.where(status == int(code), drawn, sector)
+    fishes = places().coastal[state["village"]] & (luck[:, 0] < work["fishery_on_coast"])
+    farm_sector = np.where(fishes, work["fishery_sector"], work["farm_sector"])
+    on_farm = farms & np.isin(status, (work["self_employed"], work["casual_other"]))
+    has_business = (status == work["self_employed"]) | (luck[:, 1] < work["other_business"])
+    casual_farm = on_farm & (status == work["casual_other"])
+    return {
+        "head_sector": np.where(on_farm, farm_sector, sector),
+        "head_employment_status": np.where(casual_farm, work["casual_farm"], status),
+        "has_business": _yes_no(has_business),
+    }
+
+
+def _yes_no(holds: npt.NDArray[Any]) -> Ints:
+    codes: Ints = np.where(holds, YES, NO).astype(np.int64)
+    return codes
+
+
+def _floor_area(standard: Floats, ages: Ints, noise: Floats, streams: Streams) -> Ints:
+    """Draw the floor area of the house, by welfare and by the size of the family when it came."""
+    settings = population()["dwelling"]
+    per_head = np.exp(by_class(np.log(settings["floor_m2_per_head"]), standard))
+    style = noise[:, item_names().index("floor_material")]
+    own = streams.rng("floor").standard_normal(len(standard))
+    common = population()["items"]["style_share"]
+    spread = np.exp(settings["spread"] * (np.sqrt(common) * style + np.sqrt(1 - common) * own))
+    size = (ages >= 0).sum(axis=1)
+    return np.rint(np.clip(per_head * size * spread, *settings["range_m2"])).astype(np.int64)
+
+
+def _weights(village: Ints, streams: Streams) -> Floats:
+    settings = population()["weights"]
+    rural = np.where(places().urban[village], 1.0, settings["rural_factor"])
+    spread = np.exp(settings["spread"] * streams.rng("weight").standard_normal(len(village)))
+    return np.asarray(np.clip(rural * spread, *settings["range"]).round(3))

@@ -1,0 +1,93 @@
+"""Categories and yes/no items whose shares follow permanent welfare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from graduation.datasets.settings import Bools, Floats, Ints, Streams, population
+
+YES, NO = 1, 2
+SMALLEST_SHARE = 1e-5
+MIDDLE_AGE = 47.0
+
+
+def item_names() -> list[str]:
+    """Return the items in the order of their columns."""
+    return [name for name, value in population()["items"].items() if isinstance(value, dict)]
+
+
+@lru_cache
+def class_knots() -> Floats:
+    """Return the mean permanent welfare of each class, in its standard deviations, from the poorest class up."""
+    cuts = np.array([0.0, *population()["classes"]["cuts"], 1.0])
+    density = np.exp(-(ndtri(cuts) ** 2) / 2) / np.sqrt(2 * np.pi)
+    mean_index = -np.diff(density) / np.diff(cuts)
+    return np.asarray(np.sqrt(population()["welfare"]["permanent_share"]) * mean_index)
+
+
+def by_class(values: Sequence[float] | Floats, standard: Floats) -> Floats:
+    """Interpolate figures given for the four classes along permanent welfare, straight on beyond the ends."""
+    knots, heights = class_knots(), np.asarray(values, dtype=float)
+    inner = np.interp(standard, knots, heights)
+    slopes = np.diff(heights) / np.diff(knots)
+    below = np.minimum(standard - knots[0], 0) * slopes[0]
+    above = np.maximum(standard - knots[-1], 0) * slopes[-1]
+    return np.asarray(inner + below + above)
+
+
+def chance_by_class(shares: Sequence[float], standard: Floats) -> Floats:
+    """Interpolate chances given for the four classes, on the probit scale so that they stay between 0 and 1."""
+    return np.asarray(ndtr(by_class(ndtri(np.clip(shares, SMALLEST_SHARE, 1 - SMALLEST_SHARE)), standard)))
+
+
+def draw_noise(n: int, streams: Streams, names: Sequence[str] | None = None) -> Floats:
+    """Draw what welfare does not explain of each item (columns in the order of `names`)."""
+    names = item_names() if names is None else names
+    settings = population()["items"]
+    common = settings["style_share"]
+    style = streams.rng("style").standard_normal(n)
+    columns = []
+    for name in names:
+        own = streams.rng("item", name).standard_normal(n)
+        columns.append(np.sqrt(common) * style + np.sqrt(1 - common) * own if settings[name].get("style") else own)
+    return np.column_stack(columns)
+
+
+def age_noise(noise: Floats, streams: Streams) -> Floats:
+    """Let a year pass: what welfare does not explain mostly stays."""
+    keeps = np.array([population()["items"][name]["keeps"] for name in item_names()])
+    fresh = streams.rng("items").standard_normal(noise.shape)
+    return np.asarray(keeps * noise + np.sqrt(1 - keeps**2) * fresh)
+
+
+def draw_items(
+    noise: Floats, standard: Floats, rural: Bools, head_age: Ints | None = None, names: Sequence[str] | None = None
+) -> dict[str, Ints]:
+    """Return the code of each item for each household; yes is 1 and no is 2."""
+    decades = 0.0 if head_age is None else (head_age - MIDDLE_AGE) / 10
+    values = {}
+    for column, name in enumerate(item_names() if names is None else names):
+        item = population()["items"][name]
+        shift = item.get("rural", 0.0) * rural + item.get("per_decade", 0.0) * decades
+        values[name] = _item(item, noise[:, column], standard, shift)
+    return values
+
+
+def _item(item: dict[str, Any], noise: Floats, standard: Floats, shift: Floats | float) -> Ints:
+    if "yes" in item:
+        bar = by_class(_probits(np.array(item["yes"])), standard) + shift
+        # Good things are owned by those whose style is high, bad things happen to those where it is low.
+        rising = item["yes"][-1] > item["yes"][0]
+        return np.where((-noise if rising else noise) < bar, YES, NO)
+    cumulative = np.cumsum(np.array(item["shares"], dtype=float), axis=1)[:, :-1]
+    passed = [noise >= by_class(_probits(cumulative[:, k]), standard) + shift for k in range(cumulative.shape[1])]
+    return np.asarray(np.array(item["codes"])[np.sum(passed, axis=0)])
+
+
+def _probits(percent: Floats) -> Floats:
+    return np.asarray(ndtri(np.clip(percent / 100, SMALLEST_SHARE, 1 - SMALLEST_SHARE)))

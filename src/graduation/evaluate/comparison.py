@@ -1,0 +1,217 @@
+"""Methods side by side on the same households: each metric with its interval, and the paired difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from graduation import plots
+from graduation.errors import UsageError, nearest
+from graduation.evaluate.draws import intervals, replicate_weights, sentences
+from graduation.evaluate.inputs import Floats, check_arguments, columns_of, read_sample
+from graduation.evaluate.measuring import OF
+from graduation.evaluate.ranking import Ranking, average_precision, cut_list, list_metrics, roc_auc
+from graduation.results import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from graduation.evaluate.inputs import Scores
+
+METRICS = ("roc_auc", "average_precision", "exclusion_error", "targeting_differential")
+COLUMNS = [
+    "method",
+    "metric",
+    "estimate",
+    "low",
+    "high",
+    "difference",
+    "difference_low",
+    "difference_high",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison(Result):
+    """What `compare` found.
+
+    Attributes
+    ----------
+    table : DataFrame
+        method, metric, estimate, low, high, difference, difference_low, difference_high: a row per method and metric;
+        differences are method minus reference.
+    reference : str
+        The method the others are compared with.
+    remarks : tuple of str
+        The sentences of `notes()`.
+    """
+
+    table: pd.DataFrame
+    reference: str
+    remarks: tuple[str, ...]
+
+    title = "Comparison"
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row per method: AUC, average precision, exclusion error, and the difference in AUC."""
+        wide = self.table.set_index(["metric", "method"])
+        auc = wide.loc["roc_auc"]
+        columns = {
+            "roc_auc": auc["estimate"],
+            "roc_auc_low": auc["low"],
+            "roc_auc_high": auc["high"],
+            "average_precision": wide.loc["average_precision"]["estimate"],
+            "exclusion_error": wide.loc["exclusion_error"]["estimate"],
+            "roc_auc_difference": auc["difference"],
+            "difference_low": auc["difference_low"],
+            "difference_high": auc["difference_high"],
+        }
+        return pd.DataFrame(columns).reset_index()
+
+    def metrics(self) -> dict[str, float]:
+        """Return every metric as ``<method>.<metric>``, its interval with ``_low`` and ``_high``."""
+        named: dict[str, float] = {}
+        for row in self.table.to_dict("records"):
+            name = f"{row['method']}.{row['metric']}"
+            named |= {name: row["estimate"], f"{name}_low": row["low"], f"{name}_high": row["high"]}
+        return named
+
+    def notes(self) -> list[str]:
+        """Return denominators, list size, reference, sampling units, replicates and seed."""
+        return list(self.remarks)
+
+    def plot(self, ax: Axes | None = None, metric: str = "roc_auc") -> Axes:
+        """Draw one metric by method, with intervals."""
+        if metric not in METRICS:
+            raise UsageError(f"no metric '{metric}'; {nearest(metric, METRICS) or 'expected ' + ', '.join(METRICS)}")
+        rows = self.table[self.table["metric"] == metric]
+        ax = plots.bars(rows, label="method", value="estimate", low="low", high="high", ax=ax)
+        ax.set_xlabel(f"{metric.replace('_', ' ')}: {OF[metric]}")
+        return ax
+
+
+def compare(
+    outcome: npt.ArrayLike,
+    scores: Scores,
+    *,
+    weight: npt.ArrayLike | None = None,
+    quota: float | None = None,
+    cluster: npt.ArrayLike | None = None,
+    reference: str | None = None,
+    seed: int = 0,
+) -> Comparison:
+    """Compare how well several scores rank the extreme poor, with paired differences to a reference.
+
+    All methods are measured on the same bootstrap draws, so a difference has a much narrower interval than the two
+    figures it is made of.
+
+    Parameters
+    ----------
+    outcome : array-like, shape (n_households,)
+        1 where the household was observed extreme poor, else 0.
+    scores : dict or DataFrame
+        Named score columns, one value per household, higher = poorer; they need not be probabilities.
+    weight, cluster : array-like, shape (n_households,), optional
+        As in `evaluate`: survey weights, and the sampling unit drawn by the bootstrap.
+    quota : float, optional
+        Share of the weighted population on the list, in (0, 1]; by default the share of the extreme poor.
+    reference : str, optional
+        The method the others are compared with; by default the first.
+    seed : int
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    Comparison
+        `.table` has a row per method and metric, `.frame()` a row per method.
+
+    Raises
+    ------
+    DataError
+        Values are refused; every problem is told at once.
+    NotEnoughData
+        No households, or one outcome only.
+    UsageError
+        `quota`, `seed`, `scores` or `reference` is wrong.
+
+    References
+    ----------
+    Efron & Tibshirani (1993), An Introduction to the Bootstrap (percentile intervals of paired differences).
+
+    Examples
+    --------
+    >>> found = compare([1, 1, 0, 0], {"assets": [4, 2, 3, 1], "model": [4, 3, 2, 1]})
+    >>> found.frame()[["method", "roc_auc", "exclusion_error", "roc_auc_difference"]]
+       method  roc_auc  exclusion_error  roc_auc_difference
+    0  assets     0.75              0.5                0.00
+    1   model     1.00              0.0                0.25
+    """
+    check_arguments(quota, seed)
+    columns = _named_scores(scores)
+    chosen = _reference(reference, list(columns))
+    sample = read_sample(outcome, columns, weight=weight, cluster=cluster, probabilities=False)
+    rankings = [Ranking.of(sample.scores[name], sample.outcome) for name in columns]
+    point = _measure(rankings, sample.weight[None], quota)
+    parts = [_measure(rankings, weights, quota) for weights in replicate_weights(sample, seed)]
+    spread = np.concatenate(parts) if parts else point[:0]
+    base = list(columns).index(chosen)
+    size = "as large as the number of extreme poor" if quota is None else f"{100 * quota:.1f} % of the population"
+    remarks = [
+        f"{len(sample.outcome):,} households, {int(sample.outcome.sum()):,} extreme poor; all rates are weighted.",
+        f"Exclusion error: {OF['exclusion_error']}. List: {size}.",
+        f"Differences are method minus '{chosen}', from the same draws.",
+    ]
+    notes = (*remarks, *sample.remarks, *sentences(sample, seed, _undefined(spread)))
+    return Comparison(_table(list(columns), point, spread, base), chosen, notes)
+
+
+def _named_scores(scores: Scores) -> dict[str, npt.ArrayLike]:
+    named = columns_of("scores", scores)
+    columns = {str(name): values for name, values in named.items()}
+    if len(columns) < len(named):
+        raise UsageError("scores has two columns of one name; give each its own")
+    if not columns:
+        raise UsageError("scores is empty; pass one named column per method, such as {'model': risk}")
+    return columns
+
+
+def _reference(reference: str | None, names: list[str]) -> str:
+    if reference is None:
+        return names[0]
+    if str(reference) not in names:
+        hint = nearest(str(reference), names) or f"expected one of {', '.join(names)}"
+        raise UsageError(f"reference '{reference}' is no column of scores; {hint}")
+    return str(reference)
+
+
+def _measure(rankings: list[Ranking], weights: Floats, quota: float | None) -> Floats:
+    """Return figures (replicates, methods, metrics)."""
+    methods = []
+    for ranking in rankings:
+        blocks = ranking.blocks(weights)
+        found = list_metrics(blocks, cut_list(blocks, quota))
+        found |= {"roc_auc": roc_auc(blocks), "average_precision": average_precision(blocks)}
+        methods.append(np.stack([found[metric] for metric in METRICS], axis=1))
+    return np.stack(methods, axis=1)
+
+
+def _undefined(spread: Floats) -> dict[str, int]:
+    counts = np.isnan(spread).any(axis=1).sum(axis=0)
+    return {metric: int(count) for metric, count in zip(METRICS, counts, strict=True) if count}
+
+
+def _table(methods: list[str], point: Floats, spread: Floats, base: int) -> pd.DataFrame:
+    difference = point[0] - point[0, [base]]
+    low, high = intervals(spread)
+    difference_low, difference_high = intervals(spread - spread[:, [base]])
+    figures = np.stack([point[0], low, high, difference, difference_low, difference_high], axis=2)
+    rows = [
+        [method, metric, *figures[i, j].tolist()]
+        for i, method in enumerate(methods)
+        for j, metric in enumerate(METRICS)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)

@@ -1,0 +1,67 @@
+"""Households become a feature table: dictionary columns, and named functions of them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import pandas as pd
+
+from graduation.schema import Dictionary, Label, Language
+
+
+def floor_m2_per_person(floor_area_m2: pd.Series, household_size: pd.Series) -> pd.Series:
+    """Return floor area per person in square metres: crowding."""
+    return floor_area_m2 / household_size.where(household_size > 0)
+
+
+def working_age_share(n_working_age: pd.Series, household_size: pd.Series) -> pd.Series:
+    """Return members of working age per member, 0 to 1: the inverse of dependency."""
+    return n_working_age / household_size.where(household_size > 0)
+
+
+# A feature is built when a registry has every column that its function names as a parameter.
+DERIVED: dict[str, tuple[Callable[..., pd.Series], Label]] = {
+    "floor_m2_per_person": (
+        floor_m2_per_person,
+        Label(en="Floor area per person (m2)", id="Luas lantai per orang (m2)"),
+    ),
+    "working_age_share": (working_age_share, Label(en="Share of working age", id="Porsi anggota usia kerja")),
+}
+
+
+def feature_frame(households: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
+    """Return the features of each household.
+
+    Parameters
+    ----------
+    households : DataFrame
+        Accepted households of a registry (`Registry.households`).
+    dictionary : Dictionary
+        Says which columns are features and how they are typed.
+
+    Returns
+    -------
+    DataFrame
+        Same index; numbers and booleans (1, 0) as float with NaN for missing, categories as text.
+    """
+    flat = households.reset_index().set_axis(households.index) if dictionary.repeats else households
+    columns = {name: _typed(flat[name], dictionary.columns[name].type) for name in dictionary.features}
+    for name, (function, _) in DERIVED.items():
+        inputs = list(inspect.signature(function).parameters)
+        if set(inputs) <= columns.keys() and name not in columns:
+            columns[name] = function(*(columns[column] for column in inputs))
+    return pd.DataFrame(columns, index=households.index)
+
+
+def _typed(values: pd.Series, kind: str) -> pd.Series:
+    if kind in ("category", "text"):
+        return values.astype("string").astype(object).where(values.notna(), None)
+    return values.astype("float64")
+
+
+def feature_title(name: str, dictionary: Dictionary, language: Language = "en") -> str:
+    """Return how a feature is called in plain words."""
+    if name in dictionary.columns:
+        return dictionary.columns[name].title(language)
+    return DERIVED[name][1].text(language) if name in DERIVED else name.replace("_", " ")

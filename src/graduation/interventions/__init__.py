@@ -1,0 +1,17 @@
+"""What can be offered to a household, whom it suits, and what it is expected to do."""
+
+from graduation.interventions.effects import EffectModel
+from graduation.interventions.programme import NO_ARM, Intervention, Programme, Rule, load_programme
+from graduation.interventions.recommend import Recommendations, recommend, risk_after
+
+__all__ = [
+    "NO_ARM",
+    "EffectModel",
+    "Intervention",
+    "Programme",
+    "Recommendations",
+    "Rule",
+    "load_programme",
+    "recommend",
+    "risk_after",
+]

@@ -1,0 +1,17 @@
+"""Read and write tables and model folders; pseudonyms are made here."""
+
+from graduation.io.files import refuse_existing, write_text
+from graduation.io.models import load_model, save_model
+from graduation.io.records import write_run_record
+from graduation.io.tables import read_registry, read_table, write_table
+
+__all__ = [
+    "load_model",
+    "read_registry",
+    "read_table",
+    "refuse_existing",
+    "save_model",
+    "write_run_record",
+    "write_table",
+    "write_text",
+]

@@ -1,0 +1,75 @@
+"""Put results into a self-contained HTML page: text, tables, plots as SVG, no scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from graduation import plots
+from graduation.results import Result, table_html
+from graduation.schema import Language
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a page: a heading, what it says, tables, and plots already drawn as SVG."""
+
+    title: str
+    text: tuple[str, ...] = ()
+    tables: tuple[Markup, ...] = ()
+    figures: tuple[Markup, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        return "".join(letter if letter.isalnum() else "-" for letter in self.title.lower())
+
+
+def section(
+    result: Result,
+    *,
+    title: str | None = None,
+    text: Sequence[str] = (),
+    table: pd.DataFrame | None = None,
+    draw: Sequence[Callable[[Axes], Axes]] = (),
+    rows: int = 25,
+) -> Section:
+    """Return a section of a result: its table (or the one given), its notes, and the plots that `draw` makes.
+
+    Parameters
+    ----------
+    result : Result
+    title : str, optional
+        By default the title of the result.
+    text : sequence of str
+        Sentences before the table; the result's notes follow it.
+    table : DataFrame, optional
+        Shown instead of the result's own.
+    draw : sequence of callables
+        Each draws on the axes it is given, for example ``result.plot``.
+    rows : int
+        Most rows of the table that are shown.
+    """
+    shown = Markup(table_html(result.frame() if table is None else table, rows))  # noqa: S704 - cells are escaped
+    figures = tuple(Markup(plots.svg(plots.figure_of(one))) for one in draw)  # noqa: S704 - drawn by us
+    return Section(title or result.title, (*text, *result.notes()), (shown,), figures)
+
+
+def render_page(
+    title: str, sections: Sequence[Section], *, lead: str = "", facts: dict[str, str] | None = None,
+    language: Language = "en",
+) -> str:  # fmt: skip
+    """Return the HTML of a page: title, lead sentence, a strip of key facts, sections, and what the page is not for."""
+    environment = Environment(
+        loader=PackageLoader("graduation.reports"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    template = environment.get_template("page.html")
+    return template.render(title=title, lead=lead, facts=facts or {}, sections=sections, language=language)

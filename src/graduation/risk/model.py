@@ -1,0 +1,127 @@
+"""A trained model with the dictionary it reads by and the card that says what it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from graduation.errors import ModelError, nearest
+from graduation.features import feature_frame
+from graduation.panel import extreme_poor
+from graduation.risk.classifier import RiskClassifier
+from graduation.risk.transition import STATE_FEATURE, TransitionRisk
+from graduation.schema import Dictionary, Language, Registry
+from graduation.schema import dictionary_from_json
+
+
+@dataclass(frozen=True)
+class Model:
+    """What `save_model` writes and `load_model` reads.
+
+    Attributes
+    ----------
+    risk : TransitionRisk
+    dictionary : Dictionary
+        The columns needed to score; read a registry with it.
+    card : dict
+        What a person needs to know before trusting the model: lines, training data, figures, versions.
+    """
+
+    risk: TransitionRisk
+    dictionary: Dictionary
+    card: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def model_id(self) -> str:
+        """Return the first 12 hex digits of the SHA-256 of all that was learned and the dictionary."""
+        parts = {name: content for name, content in self.to_parts().items() if name != "card.json"}
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+    def households_of(self, registry: Registry | pd.DataFrame) -> pd.DataFrame:
+        """Return the households of a registry, after checking that this model can read them.
+
+        Raises
+        ------
+        ModelError
+            When the registry was read with another dictionary, or lacks columns.
+        """
+        if isinstance(registry, Registry):
+            theirs = registry.dictionary.at_scoring()
+            if theirs.fingerprint != self.dictionary.fingerprint:
+                raise ModelError(self._mismatch(theirs))
+            return registry.households
+        missing = [name for name in self.dictionary.features if name not in registry.reset_index()]
+        if missing:
+            hints = [f"'{name}' {nearest(name, map(str, registry.columns))}".strip() for name in missing]
+            raise ModelError(f"model {self.model_id} needs columns that the households lack: {', '.join(hints)}")
+        return registry
+
+    def _mismatch(self, theirs: Dictionary) -> str:
+        ours = self.dictionary
+        differing = sorted(
+            name for name in ours.columns.keys() | theirs.columns.keys() if ours.columns.get(name) != theirs.columns.get(name)
+        )
+        what = f"columns that differ: {', '.join(differing)}" if differing else "the line or the settings differ"
+        return (
+            f"model {self.model_id} belongs to dictionary {ours.name} {ours.version}, the registry was read with "
+            f"{theirs.name} {theirs.version}; {what}. Read the registry with the model's dictionary, or train a model for it."
+        )
+
+    def inputs(self, households: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+        """Return the features and the state now of each household."""
+        return feature_frame(households, self.dictionary), extreme_poor(households, self.dictionary)
+
+    def predict_risk(self, households: pd.DataFrame) -> pd.Series:
+        """Return the risk of each household at the next wave, 0 to 1."""
+        X, state = self.inputs(households)
+        return pd.Series(self.risk.predict_risk(X, state), index=households.index, name="risk")
+
+    def title(self, feature: str, language: Language = "en") -> str:
+        """Return the plain name of a feature of this model."""
+        from graduation.features import feature_title
+
+        if feature == STATE_FEATURE:
+            return "Extreme poor now" if language == "en" else "Miskin ekstrem saat ini"
+        return feature_title(feature, self.dictionary, language)
+
+    def to_parts(self) -> dict[str, str]:
+        """Return the files of a model folder by name: JSON and LightGBM text."""
+        files = {"dictionary.json": self.dictionary.to_json(), "card.json": dump_json(self.card)}
+        users: dict[str, list[str]] = {}
+        for pathway, classifier in self.risk.models_.items():
+            users.setdefault("pooled" if pathway in self.risk.pooled_ else pathway, []).append(pathway)
+            name = "pooled" if pathway in self.risk.pooled_ else pathway
+            learned, booster = classifier.to_parts()
+            files |= {f"{name}.json": dump_json(learned), f"{name}.lightgbm.txt": booster}
+        files["pathways.json"] = dump_json({pathway: name for name, used in users.items() for pathway in used})
+        return files
+
+    @classmethod
+    def from_parts(cls, files: dict[str, str]) -> Self:
+        """Return the model that `to_parts` wrote."""
+        pathways: dict[str, str] = json.loads(files["pathways.json"])
+        fitted = {
+            name: RiskClassifier.from_parts(json.loads(files[f"{name}.json"]), files[f"{name}.lightgbm.txt"])
+            for name in sorted(set(pathways.values()))
+        }
+        risk = TransitionRisk()
+        risk.models_ = {pathway: fitted[name] for pathway, name in pathways.items()}
+        risk.pooled_ = tuple(pathway for pathway, name in pathways.items() if name == "pooled")
+        return cls(risk, dictionary_from_json(files["dictionary.json"]), json.loads(files["card.json"]))
+
+
+def dump_json(content: Any) -> str:
+    """Write plain data as JSON that is the same for the same content."""
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"cannot write {type(value).__name__} as JSON")

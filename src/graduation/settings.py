@@ -1,0 +1,80 @@
+"""The settings of a place, in one TOML file that people can read and edit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from graduation.errors import DataError
+from graduation.schema import Language, read_toml, settings_problems
+
+SETTINGS_FILE = "graduation.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RegistrySettings(_Section):
+    """How registries are read."""
+
+    schema_: str | None = Field(default=None, alias="schema")
+    max_rejected: float = Field(default=0.5, gt=0, le=1)
+
+
+class TrainingSettings(_Section):
+    """How the model is trained and tested."""
+
+    by: Literal["time", "place", "household"] | None = None
+    at: float | None = None
+    share: float = Field(default=0.25, gt=0, lt=1)
+    seed: int = 0
+
+
+class PlanSettings(_Section):
+    """What may be offered, and for how much."""
+
+    programme: str = "bekasi_2024"
+    budget: float | None = Field(default=None, ge=0)
+
+
+class TrackingSettings(_Section):
+    """Where runs are logged; any MLflow tracking URI."""
+
+    uri: str | None = None
+    experiment: str = "graduation"
+
+
+class Settings(_Section):
+    """All settings; each has a default, and an option of the command line goes before it."""
+
+    language: Language = "en"
+    registry: RegistrySettings = RegistrySettings()
+    training: TrainingSettings = TrainingSettings()
+    plan: PlanSettings = PlanSettings()
+    tracking: TrackingSettings = TrackingSettings()
+
+
+def load_settings(path: str | Path | None = None) -> Settings:
+    """Return the settings of a TOML file; by default `graduation.toml` in the current folder, if there is one.
+
+    Raises
+    ------
+    DataError
+        When the file holds unknown or wrong settings; all are listed.
+
+    Examples
+    --------
+    >>> load_settings().training.share
+    0.25
+    """
+    if path is None and not Path(SETTINGS_FILE).exists():
+        return Settings()
+    source = Path(path or SETTINGS_FILE)
+    content: dict[str, Any] = read_toml(source, package="graduation", folder=".", kind="settings file")
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        raise DataError(str(source), settings_problems(error)) from None

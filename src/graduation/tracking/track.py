@@ -1,0 +1,132 @@
+"""One training run as one MLflow run."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from graduation import plots
+from graduation.io import save_model
+from graduation.results import Result
+from graduation.schema import Dictionary
+from graduation.workflows import TrainingRun
+
+# Nothing phones home.
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["DO_NOT_TRACK"] = "true"
+import mlflow
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
+from mlflow.entities import Metric, Param
+from mlflow.models import infer_signature
+
+DEFAULT_URI = "sqlite:///mlflow.db"
+ARTIFACTS = "mlartifacts"
+REQUIREMENTS = ["graduation", "lightgbm", "numpy", "pandas", "scikit-learn"]
+
+
+def track(
+    run: TrainingRun, *, experiment: str = "graduation", uri: str | None = None, also: Iterable[Result] = ()
+) -> str:
+    """Log a training run to MLflow and return its run id.
+
+    Parameters
+    ----------
+    run : TrainingRun
+        Its parameters, figures with intervals, plots, tables, data fingerprint and model are logged; no household is:
+        the input example is made up from the dictionary.
+    experiment : str
+    uri : str, optional
+        Any MLflow tracking URI; by default `MLFLOW_TRACKING_URI`, else ``sqlite:///mlflow.db`` with artifacts in
+        ``mlartifacts/``.
+    also : iterable of Result
+        More results of the same run; their aggregate figures and plots are logged, their tables are not.
+    """
+    mlflow.set_tracking_uri(uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI)
+    with mlflow.start_run(experiment_id=_experiment(experiment)) as active:
+        run_id = str(active.info.run_id)
+        _log_figures(run_id, run, list(also))
+        _log_data(run)
+        _log_plots({"exclusion": run, "calibration": run.evaluation, "candidates": run.candidates}, also)
+        for name, part in {"evaluation": run, "candidates": run.candidates}.items():
+            mlflow.log_text(part.frame().to_csv(index=False), f"tables/{name}.csv")
+        _log_model(run)
+    return run_id
+
+
+def _experiment(name: str) -> str:
+    found = mlflow.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    # Without a location of its own, a database store would put artifacts into a folder that changes its own default.
+    local = mlflow.get_tracking_uri().startswith("sqlite:")
+    location = (Path.cwd() / ARTIFACTS).as_uri() if local else None
+    return str(mlflow.create_experiment(name, artifact_location=location))
+
+
+def _log_figures(run_id: str, run: TrainingRun, also: list[Result]) -> None:
+    figures = dict(run.metrics())
+    for result in also:
+        figures |= result.metrics()
+    finite = {name: float(value) for name, value in figures.items() if pd.notna(value)}
+    now = int(pd.Timestamp.now("UTC").timestamp() * 1000)
+    client = mlflow.MlflowClient()
+    client.log_batch(
+        run_id,
+        metrics=[Metric(name, value, now, 0) for name, value in finite.items()],
+        params=[Param(name, str(value)) for name, value in run.params.items()],
+    )
+    mlflow.set_tags({"model_id": run.model.model_id, "line_id": _line_id(run), "dictionary": run.model.dictionary.name})
+
+
+def _line_id(run: TrainingRun) -> str:
+    line = run.model.dictionary.line
+    return line.line_id if line else "state column of the source"
+
+
+def _log_data(run: TrainingRun) -> None:
+    digest = run.model.card["training"]["fingerprint"]
+    source = CodeDatasetSource({"mlflow.source.name": run.model.dictionary.name})
+    mlflow.log_input(MetaDataset(source, name=run.model.dictionary.name, digest=digest), context="training")
+
+
+def _log_plots(named: dict[str, Any], also: Iterable[Result]) -> None:
+    draws = {name: result.plot for name, result in named.items()}
+    draws["calibration"] = named["calibration"].plot_calibration
+    draws |= {type(result).__name__.lower(): result.plot for result in also}
+    for name, draw in draws.items():
+        mlflow.log_figure(plots.figure_of(draw), f"plots/{name}.png")
+
+
+def _log_model(run: TrainingRun) -> None:
+    example = example_input(run.model.dictionary)
+    answer = example[run.model.dictionary.key].assign(pathway="become", risk=0.5, problem="")
+    with tempfile.TemporaryDirectory() as folder:
+        mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(Path(__file__).with_name("pyfunc.py")),
+            artifacts={"model": str(save_model(run, Path(folder) / "model"))},
+            signature=infer_signature(example, answer),
+            input_example=example,
+            pip_requirements=REQUIREMENTS,
+            metadata={"model_id": run.model.model_id},
+        )
+
+
+def example_input(dictionary: Dictionary) -> pd.DataFrame:
+    """Return one made-up row in the form of `Registry.plain`; no household of the registry is shown."""
+    row: dict[str, object] = {}
+    for name, column in dictionary.columns.items():
+        if column.is_private and name != dictionary.id:
+            continue
+        if column.type in ("category", "text"):
+            row[name] = next(iter(column.codes), "example")
+        else:
+            low = column.minimum if column.minimum is not None else 0.0
+            row[name] = float(low if column.type != "boolean" else 1.0)
+    return pd.DataFrame([row])

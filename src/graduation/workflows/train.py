@@ -1,0 +1,190 @@
+"""A panel becomes a model, with an honest account of how well it ranks."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from graduation import plots
+from graduation.evaluate import Comparison, Evaluation, compare, evaluate
+from graduation.features import feature_frame
+from graduation.panel import Panel, SplitBy
+from graduation.results import Result
+from graduation.risk import PATHWAYS, Model, RiskClassifier, TransitionRisk, candidate_scores
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PACKAGES = ("graduation", "lightgbm", "numpy", "pandas", "scikit-learn")
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class TrainingRun(Result):
+    """A trained model beside the proof of it.
+
+    Attributes
+    ----------
+    model : Model
+    evaluation : Evaluation
+        Of all held-out households, with the pathways among its groups.
+    by_pathway : dict of str to Evaluation
+        Remain and become apart; a pathway whose held-out part has one outcome only is left out and named in `notes`.
+    candidates : Comparison
+        The model beside the rules a planner would otherwise use, on the same held-out households.
+    params : dict
+        Settings, split and sizes.
+    """
+
+    model: Model
+    evaluation: Evaluation
+    by_pathway: dict[str, Evaluation]
+    candidates: Comparison
+    params: dict[str, Any]
+    title = "Training run"
+
+    def frame(self) -> pd.DataFrame:
+        parts = {"all": self.evaluation, **self.by_pathway}
+        return pd.concat([part.frame().assign(households=name) for name, part in parts.items()], ignore_index=True)
+
+    def notes(self) -> list[str]:
+        split = f"Held out by {self.params['split_by']}: {self.params['n_test']:,} of {self.params['n_pairs']:,} pairs."
+        pooled = self.params["pooled_pathways"]
+        few = [f"Few cases: the model pooled over both states serves {' and '.join(pooled)}."] if pooled else []
+        absent = [name for name in PATHWAYS if name not in self.by_pathway]
+        unseen = [f"Not evaluated apart, one outcome only among the held out: {', '.join(absent)}."] if absent else []
+        return [split, *few, *unseen, *self.evaluation.notes()]
+
+    def metrics(self) -> dict[str, float]:
+        """Return every figure with its interval, by pathway."""
+        parts = {"all": self.evaluation, **self.by_pathway}
+        return {f"{name}_{metric}": value for name, part in parts.items() for metric, value in part.metrics().items()}
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        curves = [part.curve.assign(pathway=name) for name, part in self.by_pathway.items()]
+        table = pd.concat([self.evaluation.curve.assign(pathway="all"), *curves])
+        return plots.lines(table, x="list_share", y="exclusion_error", by="pathway", ax=ax)
+
+
+def train(
+    panel: Panel,
+    *,
+    by: SplitBy | None = None,
+    at: float | None = None,
+    share: float = 0.25,
+    refit: bool = True,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> TrainingRun:
+    """Train the risk of remaining and of becoming extreme poor, and evaluate it on held-out households.
+
+    Parameters
+    ----------
+    panel : Panel
+    by, at, share
+        The split, as in `Panel.split`: by time where there are several, else by place, else by household.
+    refit : bool
+        Fit the model that is returned on all pairs; its figures are those of the same recipe on the training part.
+    seed : int
+        Same seed and same rows, in any order: same model.
+    progress : callable, optional
+        Called with one sentence before each step.
+
+    Raises
+    ------
+    NotEnoughData
+        When a part has one outcome only.
+
+    Examples
+    --------
+    >>> import graduation
+    >>> waves = graduation.make_waves(600, seed=1)
+    >>> registries = [graduation.read_registry(table, schema=waves.dictionary) for table in waves.tables]
+    >>> run = graduation.train(graduation.pair_waves(*registries), by="household", refit=False)
+    >>> bool(run.metrics()["all_roc_auc"] > 0.5)
+    True
+    """
+    tell = progress or (lambda _: None)
+    learn, test = panel.split(by, share=share, at=at, seed=seed)
+    tell(f"fitting on {len(learn.outcome):,} households, {len(test.outcome):,} held out")
+    risk = _fit(learn, seed)
+    held_out = pd.Series(
+        risk.predict_risk(feature_frame(test.households, test.dictionary), test.state), index=test.outcome.index
+    )
+    tell("evaluating on the held-out households")
+    groups = test.groups[test.groups.columns[2:3]].assign(pathway=test.pathway)
+    evaluation = _evaluate(test, held_out, groups, seed)
+    by_pathway = _evaluate_pathways(test, held_out, seed)
+    rules = candidate_scores(learn, test)
+    candidates = compare(
+        test.outcome, {"model": held_out, **rules}, weight=test.weight, cluster=test.cluster, seed=seed
+    )
+    if refit:
+        tell(f"fitting the final model on all {len(panel.outcome):,} households")
+        risk = _fit(panel, seed)
+    params = _params(panel, learn, test, risk, by or panel.default_split(), seed)
+    model = Model(risk, panel.dictionary.at_scoring(), _card(panel, params, evaluation, by_pathway))
+    return TrainingRun(model, evaluation, by_pathway, candidates, params)
+
+
+def _fit(panel: Panel, seed: int) -> TransitionRisk:
+    X = feature_frame(panel.households, panel.dictionary)
+    risk = TransitionRisk(RiskClassifier(seed=seed))
+    return risk.fit(X, panel.outcome, panel.state, panel.weight, panel.groups["household"])
+
+
+def _evaluate(test: Panel, risk: pd.Series, groups: pd.DataFrame | None, seed: int) -> Evaluation:
+    return evaluate(test.outcome, risk, weight=test.weight, groups=groups, cluster=test.cluster, seed=seed)
+
+
+def _evaluate_pathways(test: Panel, risk: pd.Series, seed: int) -> dict[str, Evaluation]:
+    parts = {name: test.subset(test.state == code) for name, code in PATHWAYS.items()}
+    return {
+        name: _evaluate(part, risk.loc[part.outcome.index], None, seed)
+        for name, part in parts.items()
+        if part.outcome.nunique() == 2
+    }
+
+
+def _params(
+    panel: Panel, learn: Panel, test: Panel, risk: TransitionRisk, split_by: str, seed: int
+) -> dict[str, Any]:
+    return {
+        "seed": seed,
+        "split_by": split_by,
+        "n_pairs": len(panel.outcome),
+        "n_train": len(learn.outcome),
+        "n_test": len(test.outcome),
+        "n_features": len(feature_frame(panel.households.head(1), panel.dictionary).columns),
+        "pooled_pathways": list(risk.pooled_),
+        **{f"model_{name}": value for name, value in next(iter(risk.models_.values())).get_params().items()},
+    }
+
+
+def _card(
+    panel: Panel, params: dict[str, Any], evaluation: Evaluation, by_pathway: dict[str, Evaluation]
+) -> dict[str, Any]:
+    dictionary = panel.dictionary
+    return {
+        "purpose": "Priority for a visit or an offer; never a reason to remove a household from aid.",
+        "dictionary": {"name": dictionary.name, "version": dictionary.version, "fingerprint": dictionary.fingerprint},
+        "line": dictionary.line.model_dump() if dictionary.line else None,
+        "training": {**params, "fingerprint": fingerprint(panel)},
+        "metrics": {"all": evaluation.metrics(), **{name: part.metrics() for name, part in by_pathway.items()}},
+        "versions": {**{name: version(name) for name in PACKAGES}, "python": platform.python_version()},
+    }
+
+
+def fingerprint(panel: Panel) -> str:
+    """Return the first 16 hex digits of the SHA-256 of all rows, in an order that the file does not decide."""
+    content = pd.DataFrame(feature_frame(panel.households, panel.dictionary)).assign(
+        outcome=panel.outcome, state=panel.state, weight=panel.weight
+    )
+    rows = pd.util.hash_pandas_object(content, index=True).sort_values().to_numpy()
+    return hashlib.sha256(rows.tobytes()).hexdigest()[:16]

@@ -1,0 +1,131 @@
+"""Bootstrap intervals: what they are made of, and how often they hold the truth."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from graduation.evaluate import compare, draws, evaluate
+
+
+def one_survey(rng, n=400, villages=None):
+    """Scores of the extreme poor are one standard deviation higher: the true AUC is Phi(1 / sqrt 2) = 0.7602."""
+    outcome = (rng.random(n) < 0.3).astype(int)
+    return outcome, 1 / (1 + np.exp(-(rng.normal(size=n) + outcome)))
+
+
+def test_intervals_hold_the_truth_about_as_often_as_they_say():
+    rng = np.random.default_rng(10)
+    outcome, risk = one_survey(rng, 400_000)
+    truth = {"roc_auc": 0.76025, "exclusion_error": evaluate_point(outcome, risk)}
+    hits = dict.fromkeys(truth, 0)
+    surveys = 200
+    for _ in range(surveys):
+        found = evaluate(*one_survey(rng)).metrics()
+        for name, value in truth.items():
+            hits[name] += found[f"{name}_low"] <= value <= found[f"{name}_high"]
+    for name, count in hits.items():
+        assert 0.89 <= count / surveys <= 0.995, name
+
+
+def evaluate_point(outcome, risk):
+    listed = np.argsort(-risk)[: outcome.sum()]
+    return 1 - outcome[listed].mean()
+
+
+def test_interval_is_the_one_of_copied_rows():
+    """The multiplicities give what drawing villages and measuring each copy of the data again would give."""
+    rng = np.random.default_rng(4)
+    outcome, risk = one_survey(rng, 240)
+    risk, weight, village = risk.round(2), rng.uniform(0.5, 2, 240), np.repeat(np.arange(24), 10)
+    found = evaluate(outcome, risk, weight=weight, cluster=village, seed=9).metrics()
+    generator, auc, precision = np.random.default_rng(9), [], []
+    for _ in range(draws.REPLICATES):
+        drawn = generator.integers(0, 24, 24)
+        rows = np.concatenate([np.flatnonzero(village == one) for one in drawn])
+        auc.append(roc_auc_score(outcome[rows], risk[rows], sample_weight=weight[rows]))
+        precision.append(average_precision_score(outcome[rows], risk[rows], sample_weight=weight[rows]))
+    for name, values in (("roc_auc", auc), ("average_precision", precision)):
+        bounds = [found[f"{name}_low"], found[f"{name}_high"]]
+        assert bounds == pytest.approx(np.quantile(values, [0.025, 0.975]), abs=1e-9)
+
+
+def test_the_size_of_the_parts_changes_nothing(monkeypatch):
+    rng = np.random.default_rng(6)
+    outcome, risk = one_survey(rng, 300)
+    whole = evaluate(outcome, risk).metrics()
+    monkeypatch.setattr(draws, "CELLS", 2_000)
+    assert evaluate(outcome, risk).metrics() == pytest.approx(whole, abs=1e-9)
+
+
+def test_villages_that_are_alike_inside_widen_the_interval():
+    rng = np.random.default_rng(7)
+    village = np.repeat(np.arange(40), 25)
+    poor_villages = rng.random(40) < 0.3
+    outcome = np.where(rng.random(1_000) < 0.9, poor_villages[village], ~poor_villages[village]).astype(int)
+    risk = np.clip(rng.random(1_000) * 0.5 + 0.2 * outcome, 0, 1)
+
+    def width(cluster):
+        found = evaluate(outcome, risk, cluster=cluster).metrics()
+        return found["prevalence_high"] - found["prevalence_low"]
+
+    assert width(village) > 2.5 * width(None)
+
+
+def test_another_seed_gives_another_interval_but_the_same_estimate():
+    rng = np.random.default_rng(8)
+    outcome, risk = one_survey(rng)
+    first, second = (evaluate(outcome, risk, seed=seed).metrics() for seed in (1, 2))
+    assert first["roc_auc"] == second["roc_auc"]
+    assert first["roc_auc_low"] != second["roc_auc_low"]
+
+
+def test_one_sampling_unit_gives_no_interval_and_says_so():
+    rng = np.random.default_rng(8)
+    outcome, risk = one_survey(rng, 50)
+    found = evaluate(outcome, risk, cluster=["village"] * 50, groups={"g": np.arange(50) % 2})
+    assert found.table[["low", "high"]].isna().all(axis=None)
+    assert found.groups[["low", "high"]].isna().all(axis=None)
+    assert any("one sampling unit" in note for note in found.notes())
+    assert found.groups["note"].str.contains("no interval").all()
+    compared = compare(outcome, {"risk": risk}, cluster=["village"] * 50)
+    assert compared.table[["low", "high"]].isna().all(axis=None)
+
+
+def test_few_sampling_units_are_warned_of_and_undefined_draws_counted():
+    outcome = [1] + [0] * 29
+    found = evaluate(outcome, np.linspace(0.9, 0.1, 30), cluster=np.arange(30) // 3)
+    assert any("Fewer than 30 sampling units" in note for note in found.notes())
+    assert any(note.startswith("roc_auc: undefined in") for note in found.notes())
+
+
+def test_an_interval_defined_in_less_than_half_of_the_draws_is_none():
+    values = np.full((200, 2), np.nan)
+    values[:99, 0] = 1.0
+    values[:100, 1] = np.linspace(0, 1, 100)
+    low, high = draws.intervals(values)
+    assert np.isnan([low[0], high[0]]).all()
+    assert [low[1], high[1]] == pytest.approx([0.025, 0.975])
+
+
+def test_a_paired_difference_is_narrower_than_the_figures_it_is_made_of():
+    rng = np.random.default_rng(12)
+    outcome, risk = one_survey(rng, 800)
+    noisy = risk + rng.normal(scale=0.05, size=800)
+    table = compare(outcome, {"model": risk, "noisy": noisy}).table.set_index(["method", "metric"])
+    row = table.loc[("noisy", "roc_auc")]
+    assert row["difference_high"] - row["difference_low"] < 0.5 * (row["high"] - row["low"])
+    assert row["difference_low"] <= row["difference"] <= row["difference_high"]
+
+
+def test_the_interval_of_a_difference_is_not_the_difference_of_intervals_but_of_draws():
+    rng = np.random.default_rng(13)
+    outcome, risk = one_survey(rng, 200)
+    other, village = rng.random(200), np.repeat(np.arange(20), 10)
+    table = compare(outcome, {"model": risk, "random": other}, cluster=village, seed=2).table
+    found = table.set_index(["method", "metric"]).loc[("random", "roc_auc")]
+    generator, values = np.random.default_rng(2), []
+    for _ in range(draws.REPLICATES):
+        rows = np.concatenate([np.flatnonzero(village == one) for one in generator.integers(0, 20, 20)])
+        values.append(roc_auc_score(outcome[rows], other[rows]) - roc_auc_score(outcome[rows], risk[rows]))
+    expected = np.quantile(values, [0.025, 0.975])
+    assert [found["difference_low"], found["difference_high"]] == pytest.approx(expected, abs=1e-9)

@@ -1,0 +1,6 @@
+"""Stop early, and say why, where Python is too old."""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit(f"Python {sys.version.split()[0]} is too old: install 3.11 or newer, then `make PYTHON=/path/to/python3.11`")
