@@ -64,7 +64,9 @@ def main(arguments: list[str] | None = None) -> int:
     if parser.parse_args(arguments).check:
         old = outdated()
         if old:
-            print(f"differ from what would be written: {', '.join(old)}. Run: python data/make_sample.py", file=sys.stderr)
+            print(
+                f"differ from what would be written: {', '.join(old)}. Run: python data/make_sample.py", file=sys.stderr
+            )
         return 1 if old else 0
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, content in sample_files().items():

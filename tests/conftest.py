@@ -26,9 +26,7 @@ def waves() -> graduation.Waves:
 
 @pytest.fixture(scope="session")
 def registries(waves: graduation.Waves) -> list[Registry]:
-    return [
-        graduation.read_registry(table, schema=waves.dictionary) for table in waves.tables
-    ]
+    return [graduation.read_registry(table, schema=waves.dictionary) for table in waves.tables]
 
 
 @pytest.fixture(scope="session")

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WORDS = {
-    "en": {"rises": "raises the risk", "falls": "lowers the risk", "missing": "not known", "yes": "yes", "no": "no"},
-    "id": {"rises": "menaikkan risiko", "falls": "menurunkan risiko", "missing": "tidak diketahui", "yes": "ya", "no": "tidak"},
-}  # fmt: skip
+    "en": {"rises": "raises the risk", "missing": "not known", "yes": "yes", "no": "no"},
+    "id": {"rises": "menaikkan risiko", "missing": "tidak diketahui", "yes": "ya", "no": "tidak"},
+}
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Explanation(Result):
 
     def notes(self) -> list[str]:
         return [
-            f"Mean absolute Shapley contribution to the log-odds of risk over {len(self.base):,} households, by pathway. "
-            "A driver is an association: it says what the model looks at, not what would change a household's future."
+            f"Mean absolute Shapley contribution to the log-odds of risk, {len(self.base):,} households, by pathway.",
+            "A driver is an association: it says what the model looks at, not what would change a household's future.",
         ]
 
     def drivers(self, language: Language = "en") -> pd.DataFrame:
@@ -148,7 +148,7 @@ def explain(model: Model, households: Registry | pd.DataFrame) -> Explanation:
     ----------
     model : Model
     households : Registry or DataFrame
-        Accepted households, with a known state.
+        Accepted households.
 
     Raises
     ------
@@ -175,8 +175,8 @@ def explain(model: Model, households: Registry | pd.DataFrame) -> Explanation:
     parts, bases, pathways = [], [], []
     for pathway, rows in model.risk.pathway_rows(state):
         inputs = model.risk.inputs(X[rows], pathway)
-        values, base = model.risk.models_[pathway].contributions(inputs)
-        parts.append(pd.DataFrame(values, index=inputs.index, columns=inputs.columns))
+        amounts, base = model.risk.models_[pathway].contributions(inputs)
+        parts.append(pd.DataFrame(amounts, index=inputs.index, columns=inputs.columns))
         bases.append(pd.Series(base, index=inputs.index, name="base"))
         pathways.append(pd.Series(pathway, index=inputs.index, name="pathway"))
     contributions = pd.concat(parts).loc[table.index]

@@ -13,6 +13,7 @@ from graduation.results import Result
 from graduation.schema import Dictionary, Registry
 
 SplitBy = Literal["time", "place", "household"]
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,8 @@ class Panel(Result):
 
 
 def pathway_of(state: pd.Series) -> pd.Series:
-    """Name the pathway of each household from its state now."""
-    return state.map({1: "remain", 0: "become"}).rename("pathway")
+    """Name the pathway of each household from its state now: "remain", "become" or, without a state, "unknown"."""
+    return state.map({1: "remain", 0: "become"}).fillna(UNKNOWN).rename("pathway")
 
 
 def extreme_poor(households: pd.DataFrame, dictionary: Dictionary) -> pd.Series:

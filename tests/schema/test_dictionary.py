@@ -30,7 +30,8 @@ def test_a_local_dictionary_extends_a_shipped_one(tmp_path: Path) -> None:
 def test_every_fault_of_a_dictionary_is_told(tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
     path.write_text(
-        '[dictionary]\nname = "bad"\nversion = "1"\n[columns.a]\ntype = "numbr"\n[columns.b]\ntype = "number"\nrol = "id"\n'
+        '[dictionary]\nname = "bad"\nversion = "1"\n'
+        '[columns.a]\ntype = "numbr"\n[columns.b]\ntype = "number"\nrol = "id"\n'
     )
     with pytest.raises(DataError) as caught:
         load_dictionary(path)

@@ -131,9 +131,7 @@ def test_too_many_bad_rows_refuse_the_file_and_name_each_rule(
 def test_another_source_name_is_found_and_unknown_columns_are_named(
     small_table: pd.DataFrame, small_dictionary: Dictionary
 ) -> None:
-    registry = validate(
-        small_table.rename(columns={"household_size": "HHSIZE"}).assign(note="x"), small_dictionary
-    )
+    registry = validate(small_table.rename(columns={"household_size": "HHSIZE"}).assign(note="x"), small_dictionary)
     assert registry.households["household_size"].notna().all()
     assert registry.unused == ("note",)
     assert "note" in registry.summary()

@@ -20,11 +20,13 @@ class Choices:
     """n households in the order of a seeded hash of their id, and their m options that suit, help and can be paid.
 
     `rows` (k, m) and `limits` (k,) couple households, as ``rows @ chosen <= limits``: money first, then capacities,
-    then quotas with their sign turned.
+    then quotas with their sign turned. Money is counted in units of `money_unit` rupiah.
     """
 
     ids: np.ndarray
     arms: list[str]
+    budget: float
+    money_unit: float
     household: np.ndarray
     arm: np.ndarray
     cost: np.ndarray
@@ -65,9 +67,9 @@ def read_choices(
     household, arm = household[sort], arm[sort]
     cost = options["cost_idr"].to_numpy(dtype=float)[sort]
     places = recommendations.households.loc[order]
-    # Money is counted in units of the budget's own size: the solver's tolerance is absolute.
+    # The solver's tolerance is absolute, so money is counted in units of the dearest option.
     unit = float(cost.max()) if len(cost) else 1.0
-    rows, limits = [cost / unit], [budget / unit]
+    rows, limits = [cost / unit], [min(budget, float(cost.sum())) / unit]
     for capacity in capacities:
         there = members(places, capacity.column, capacity.place)[household]
         rows.append((there & (arm == arms.index(capacity.arm))).astype(float))
@@ -78,6 +80,8 @@ def read_choices(
     return Choices(
         ids=order.to_numpy(),
         arms=arms,
+        budget=budget,
+        money_unit=unit,
         household=household,
         arm=arm,
         cost=cost,

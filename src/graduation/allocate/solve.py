@@ -7,6 +7,7 @@ the gap between bound and solution keeps its choice in every optimum, so only th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,11 +49,11 @@ def solve(choices: Choices) -> Solution | None:
     for size in sorted({min(size, choices.n) for size in CORE_SIZES}):
         is_open = np.zeros(choices.n, dtype=bool)
         is_open[by_regret[:size]] = True
-        chosen = _whole(choices, standing, is_open)
+        chosen, is_proven = _whole(choices, standing, is_open)
         if chosen is None:
             continue
         gap = standing.bound - float(choices.value[chosen].sum())
-        is_exact = size == choices.n or bool(standing.regret[by_regret[size]] > gap)
+        is_exact = is_proven and (size == choices.n or bool(standing.regret[by_regret[size]] > gap))
         if is_exact or size >= CORE_SIZES[1]:
             return Solution(chosen, standing.bound, prices, is_exact)
     return None
@@ -136,17 +137,17 @@ def _prices(choices: Choices, is_open: np.ndarray, limits: np.ndarray) -> np.nda
     return np.maximum(-found.ineqlin.marginals[-len(limits) :], 0.0)
 
 
-def _whole(choices: Choices, standing: _Standing, is_open: np.ndarray) -> np.ndarray | None:
-    """Return the best whole choice of open households while the others keep theirs, as a mask of options."""
+def _whole(choices: Choices, standing: _Standing, is_open: np.ndarray) -> tuple[np.ndarray | None, bool]:
+    """Return the best whole choice of open households while the others keep theirs, and whether that is proven."""
     options, matrix = _system(choices, is_open)
     kept = _options_of(standing.best[~is_open])
     chosen = np.zeros(len(choices.value), dtype=bool)
     chosen[kept] = True
     left = choices.limits - choices.rows[:, kept].sum(axis=1)
+    if not len(options):
+        return (chosen, True) if (left >= -TOLERANCE).all() else (None, True)
     # Twice: should the solver's tolerance overspend by a rupiah, a hair less money keeps within the budget.
     for less in (0.0, 4e-6):
-        if not len(options):
-            return chosen if (left >= -TOLERANCE).all() else None
         upper = np.concatenate([np.ones(int(is_open.sum())), left])
         upper[int(is_open.sum())] -= less
         found = milp(
@@ -157,16 +158,15 @@ def _whole(choices: Choices, standing: _Standing, is_open: np.ndarray) -> np.nda
             options={"mip_rel_gap": 0.0, "node_limit": NODES},
         )
         if found.x is None:
-            return None
+            return None, False
         chosen[options] = found.x > 0.5
         if _holds(choices, chosen):
-            return chosen
-    return None
+            return chosen, found.status == 0 and not less
+    return None, False
 
 
 def _holds(choices: Choices, chosen: np.ndarray) -> bool:
-    used = choices.rows[:, chosen].sum(axis=1)
-    once = np.bincount(choices.household[chosen], minlength=1).max() <= 1
-    slack = np.full(len(used), 1e-9 * max(1.0, choices.limits[0]))
-    slack[0] = 1e-12 * choices.limits[0]
-    return bool(once and (used <= choices.limits + slack).all())
+    used = choices.rows[1:, chosen].sum(axis=1)
+    is_once = np.bincount(choices.household[chosen], minlength=1).max() <= 1
+    is_paid = math.fsum(choices.cost[chosen]) <= choices.budget
+    return bool(is_once and is_paid and (used <= choices.limits[1:] + 0.5).all())

@@ -12,7 +12,7 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 import click
 import typer
 
-from graduation.cli import commands, demo, planning
+from graduation.cli import modelling, demo, planning
 from graduation.errors import GraduationError
 
 INTERRUPTED = 5
@@ -25,10 +25,10 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-app.command()(commands.check)
-app.command()(commands.train)
-app.command()(commands.score)
-app.command()(commands.explain)
+app.command()(modelling.check)
+app.command()(modelling.train)
+app.command()(modelling.score)
+app.command()(modelling.explain)
 app.command()(planning.plan)
 app.command()(planning.report)
 app.command()(demo.demo)

@@ -14,6 +14,7 @@ from graduation.cli.loading import language_from, refuse_outputs, settings_from,
 
 if TYPE_CHECKING:
     from graduation.schema import Dictionary
+    from graduation.workflows import Plan, TrainingRun
 
 SCENARIO = "bottom_10"
 
@@ -65,9 +66,7 @@ def demo(
         latest, scores, programme, budget=budget, effects=workflows.learn_effects(records, seed=seed), seed=seed
     )
     tell("writing the ranked list, the plan and the report")
-    page = reports.job_page(
-        registries, run.model, scores, explanation, panel=panel, run=run, plan=made, language=words
-    )
+    page = reports.job_page(registries, run.model, scores, explanation, panel=panel, run=run, plan=made, language=words)
     io.write_table(scores.frame(), list_file, force=force)
     io.write_table(made.allocation.frame(), plan_file, force=force)
     io.write_text(page_file, page, force=force)
@@ -81,6 +80,22 @@ def demo(
     tell("done")
     typer.echo("\n".join(_summary(run, made, run_id, uri, out)))
     typer.echo(f"\nopen the report: {page_file.resolve()}")
+
+
+def _summary(run: TrainingRun, made: Plan, run_id: str, uri: str, out: Path) -> list[str]:
+    """Return the end of the demo in a few lines."""
+    figures = run.metrics()
+    ways = [f"{way} {figures[f'{way}_roc_auc']:.2f}" for way in run.by_pathway]
+    return [
+        "",
+        f"model {run.model.model_id}: area under the ROC curve {figures['all_roc_auc']:.2f} ({', '.join(ways)}), "
+        f"exclusion error {figures['all_exclusion_error']:.0%} of the extreme poor, on held-out places",
+        *made.allocation.notes()[:2],
+        f"ranked list   {out / 'ranked_list.csv'}",
+        f"plan          {out / 'plan.csv'}",
+        f"model folder  {out / 'model'}",
+        f"MLflow run    {run_id}  (mlflow ui --backend-store-uri {uri})",
+    ]
 
 
 def _make_registry(folder: Path, households: int, seed: int) -> Dictionary:

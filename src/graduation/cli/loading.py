@@ -28,7 +28,9 @@ def language_from(asked: str | None, settings: Settings) -> Language:
 
     chosen = asked or settings.language
     if chosen not in get_args(Language):
-        raise UsageError(f"--language is '{chosen}'; expected {' or '.join(get_args(Language))}. {nearest(chosen, ['en', 'id'])}")
+        raise UsageError(
+            f"--language is '{chosen}'; expected {' or '.join(get_args(Language))}. {nearest(chosen, ['en', 'id'])}"
+        )
     return cast("Language", chosen)
 
 

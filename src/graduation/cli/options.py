@@ -10,7 +10,9 @@ import typer
 RegistryFile = Annotated[Path, typer.Argument(help="Registry: .csv, .parquet or .xlsx, one row per household.")]
 Schema = Annotated[
     str | None,
-    typer.Option("--schema", help="Data dictionary: a .toml file or a shipped name [default: dictionary.toml beside it]."),
+    typer.Option(
+        "--schema", help="Data dictionary: a .toml file or a shipped name [default: dictionary.toml beside it]."
+    ),
 ]
 ModelFolder = Annotated[Path, typer.Option("--model", help="Model folder that `graduation train` wrote.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings [default: graduation.toml here, if any].")]

@@ -67,7 +67,11 @@ def plan(
     facts = {"budget": amount, "programme": offered.name, "model_id": trained.model_id, **made.allocation.metrics()}
     inputs: list[str | Path] = [registry, *([records] if records else [])]
     io.write_run_record(out, command="plan", inputs=inputs, force=force, seed=chosen, **facts)
-    give("\n".join([made.allocation.summary(rows=10), f"\nplan written to {out}"]), {**facts, "out": str(out)}, as_json=as_json)
+    give(
+        "\n".join([made.allocation.summary(rows=10), f"\nplan written to {out}"]),
+        {**facts, "out": str(out)},
+        as_json=as_json,
+    )
 
 
 def report(

@@ -125,7 +125,8 @@ def _floor_area(standard: Floats, ages: Ints, noise: Floats, streams: Streams) -
     common = population()["items"]["style_share"]
     spread = np.exp(settings["spread"] * (np.sqrt(common) * style + np.sqrt(1 - common) * own))
     size = (ages >= 0).sum(axis=1)
-    return np.rint(np.clip(per_head * size * spread, *settings["range_m2"])).astype(np.int64)
+    area: Ints = np.rint(np.clip(per_head * size * spread, *settings["range_m2"])).astype(np.int64)
+    return area
 
 
 def _weights(village: Ints, streams: Streams) -> Floats:

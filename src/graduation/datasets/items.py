@@ -70,10 +70,11 @@ def draw_items(
 ) -> dict[str, Ints]:
     """Return the code of each item for each household; yes is 1 and no is 2."""
     decades = 0.0 if head_age is None else (head_age - MIDDLE_AGE) / 10
+    remote = rural - population()["items"]["rural_centre"]
     values = {}
     for column, name in enumerate(item_names() if names is None else names):
         item = population()["items"][name]
-        shift = item.get("rural", 0.0) * rural + item.get("per_decade", 0.0) * decades
+        shift = item.get("rural", 0.0) * remote + item.get("per_decade", 0.0) * decades
         values[name] = _item(item, noise[:, column], standard, shift)
     return values
 

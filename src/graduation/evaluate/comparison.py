@@ -90,7 +90,7 @@ class Comparison(Result):
             raise UsageError(f"no metric '{metric}'; {nearest(metric, METRICS) or 'expected ' + ', '.join(METRICS)}")
         rows = self.table[self.table["metric"] == metric]
         ax = plots.bars(rows, label="method", value="estimate", low="low", high="high", ax=ax)
-        ax.set_xlabel(f"{metric.replace('_', ' ')}: {OF[metric]}")
+        ax.set_xlabel(f"{metric.replace('_', ' ')}\n{OF[metric].partition(';')[0]}")
         return ax
 
 

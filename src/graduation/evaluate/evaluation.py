@@ -106,7 +106,8 @@ class Evaluation(Result):
         small = np.where(rows["note"].str.startswith("small"), " (small)", "")
         rows = rows.assign(label=rows["group"] + ": " + rows["level"] + small)
         ax = plots.bars(rows, label="label", value="estimate", low="low", high="high", ax=ax)
-        ax.set_xlabel(f"{metric.replace('_', ' ')}: {OF.get(metric, 'coverage of the group / overall coverage')}")
+        words = OF.get(metric, "coverage of the group / overall coverage").partition(";")[0]
+        ax.set_xlabel(f"{metric.replace('_', ' ')}\n{words}")
         return ax
 
 

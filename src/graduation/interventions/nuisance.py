@@ -49,9 +49,7 @@ def outcomes(
     return expected
 
 
-def propensities(
-    Z: np.ndarray, arm: np.ndarray, weight: np.ndarray, n_arms: int, held_out: np.ndarray
-) -> np.ndarray:
+def propensities(Z: np.ndarray, arm: np.ndarray, weight: np.ndarray, n_arms: int, held_out: np.ndarray) -> np.ndarray:
     """Return the probability of each arm for each held-out row, by a multinomial logistic regression."""
     model = LogisticRegression(C=1.0, max_iter=500).fit(Z, arm, sample_weight=weight)
     chance = np.zeros((len(held_out), n_arms))

@@ -110,7 +110,9 @@ def risk_after(risk: np.ndarray, effect: np.ndarray | float, welfare_residual_sd
     >>> risk_after(np.array([0.5, 0.1]), 0.0, 0.46).round(3).tolist(), risk_after(np.array([0.5]), 0.46, 0.46).round(3).tolist()
     ([0.5, 0.1], [0.159])
     """
-    return np.asarray(ndtr(ndtri(np.asarray(risk, dtype=float)) - np.asarray(effect, dtype=float) / welfare_residual_sd))
+    return np.asarray(
+        ndtr(ndtri(np.asarray(risk, dtype=float)) - np.asarray(effect, dtype=float) / welfare_residual_sd)
+    )
 
 
 def recommend(

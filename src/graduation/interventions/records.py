@@ -99,7 +99,9 @@ def _check(table: pd.DataFrame, columns: Mapping[str, np.ndarray], X: Any) -> No
             remedy = "Set these records aside and report how many, or weight the others for them."
             problems.append(Problem(f"unknown for {unknown:,} of {n:,} records", "a value for each", remedy, name))
     if not problems and not (np.isfinite(columns["outcome"]).all() and (columns["weight"] > 0).all()):
-        problems.append(Problem("outcome infinite or weight not positive", "finite, positive", "Correct these records."))
+        problems.append(
+            Problem("outcome infinite or weight not positive", "finite, positive", "Correct these records.")
+        )
     if problems:
         raise DataError("programme records", problems)
     if table.shape[1] == 0:
@@ -152,7 +154,9 @@ def _check_thin(
         places = len(set(columns["cluster"][rows].tolist()))
         if rows.sum() < model.min_records or (clustered and places < model.n_folds):
             found = f"arm '{name}' has {int(rows.sum()):,} records" + (f" in {places:,} clusters" if clustered else "")
-            expected = f"at least {model.min_records:,} records" + (f" in {model.n_folds} clusters" if clustered else "")
+            expected = f"at least {model.min_records:,} records" + (
+                f" in {model.n_folds} clusters" if clustered else ""
+            )
             remedy = f"About {max(wanted, model.min_records):,} per arm would show an effect of {WORTH_SEEING:g}."
             problems.append((found, expected, remedy))
     if problems:

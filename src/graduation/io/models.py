@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-
+from typing import Any
 
 from graduation.errors import ModelError
 from graduation.io.files import refuse_existing, sha256
@@ -65,17 +65,19 @@ def load_model(folder: str | Path) -> Model:
     return model
 
 
-def _manifest(folder: Path) -> dict[str, dict[str, str]]:
+def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
-        raise ModelError(f"{folder}: no model here ({MANIFEST} is missing); give a folder that `graduation train` wrote")
+        raise ModelError(
+            f"{folder}: no model here ({MANIFEST} is missing); give a folder that `graduation train` wrote"
+        )
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         raise ModelError(f"{path}: is not JSON; copy the folder again, or train the model anew") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ModelError(f"{path}: expected format {FORMAT}; this version of graduation reads no other, train anew")
-    return manifest
+    return dict(manifest)
 
 
 def _damage(folder: Path, name: str, digest: str) -> str | None:

@@ -9,7 +9,7 @@ import os
 import pandas as pd
 
 from graduation.errors import UsageError
-from graduation.schema import Dictionary
+from graduation.schema import Dictionary, cell_text
 
 KEY_VARIABLE = "GRADUATION_PSEUDONYM_KEY"
 SHORTEST_KEY = 16
@@ -34,11 +34,9 @@ def with_pseudonyms(table: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame
             f"column '{column.name}' identifies persons, so ids are replaced by pseudonyms: "
             f"set {KEY_VARIABLE} to a secret of at least {SHORTEST_KEY} characters, the same for every wave"
         )
-    return table.assign(**{present[0]: [_pseudonym(value, key) for value in table[present[0]]]})
+    ids = cell_text(table[present[0]])
+    return table.assign(**{present[0]: [None if pd.isna(value) else _pseudonym(value, key) for value in ids]})
 
 
-def _pseudonym(value: object, key: str) -> str | None:
-    text = "" if pd.isna(value) else str(value).strip()
-    if not text:
-        return None
+def _pseudonym(text: str, key: str) -> str:
     return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()[:20]

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from graduation.explain import Explanation
 from graduation.panel import Panel
 from graduation.reports.page import Section, render_page, section
-from graduation.results import format_number
 from graduation.risk import Model, Scores
 from graduation.schema import Language, Registry
 from graduation.workflows import Plan, TrainingRun
@@ -19,15 +18,16 @@ TITLES = {
         "check": "What was read", "panel": "What became of households", "evaluation": "How far the list can be trusted",
         "remain": "Remaining extreme poor", "become": "Becoming extreme poor", "candidates": "Beside simpler rules",
         "drivers": "What drives the risk", "list": "The list", "suitable": "What suits whom", "plan": "The plan",
-        "highest": "The 25 households of highest risk.", "wave": "wave",
+        "highest": "The 25 households of highest risk.",
     },
     "id": {
         "page": "Siapa dikunjungi lebih dulu, dan apa yang ditawarkan",
         "lead": "Keluarga yang berisiko tetap atau menjadi miskin ekstrem, dan rencana sesuai anggaran.",
         "check": "Data yang dibaca", "panel": "Perubahan keadaan keluarga", "evaluation": "Seberapa andal daftar ini",
-        "remain": "Tetap miskin ekstrem", "become": "Menjadi miskin ekstrem", "candidates": "Dibanding aturan sederhana",
-        "drivers": "Faktor yang terkait risiko", "list": "Daftar prioritas", "suitable": "Intervensi yang sesuai",
-        "plan": "Rencana", "highest": "25 keluarga dengan risiko tertinggi.", "wave": "gelombang",
+        "remain": "Tetap miskin ekstrem", "become": "Menjadi miskin ekstrem",
+        "candidates": "Dibanding aturan sederhana", "drivers": "Faktor yang terkait risiko",
+        "list": "Daftar prioritas", "suitable": "Intervensi yang sesuai",
+        "plan": "Rencana", "highest": "25 keluarga dengan risiko tertinggi.",
     },
 }  # fmt: skip
 
@@ -53,7 +53,9 @@ def job_page(
     sections.append(_drivers(explanation, words, language))
     sections.append(section(scores, title=words["list"], text=[words["highest"]], draw=[scores.plot]))
     if plan is not None:
-        sections.append(section(plan.recommendations, title=words["suitable"], draw=[plan.recommendations.plot], rows=10))
+        sections.append(
+            section(plan.recommendations, title=words["suitable"], draw=[plan.recommendations.plot], rows=10)
+        )
         totals = plan.allocation.totals
         sections.append(section(plan.allocation, title=words["plan"], table=totals, draw=[plan.allocation.plot]))
     return render_page(
@@ -88,7 +90,6 @@ def _facts(model: Model, scores: Scores, plan: Plan | None) -> dict[str, str]:
         "line": line.line_id if line else "state column of the source",
     }
     if plan is not None:
-        totals = plan.allocation.metrics()
-        facts["households in the plan"] = format_number(totals["households"])
-        facts["expected to be averted, if effects hold"] = f"{totals['benefit']:,.1f}"
+        facts["spent of the budget, rupiah"] = f"{plan.allocation.spent:,.0f}"
+        facts["expected to be kept out of it, if effects hold"] = f"{plan.allocation.benefit:,.1f}"
     return facts

@@ -182,6 +182,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             "classes": self.classes_.tolist(),
             "columns": self.encoder_.columns_,
             "levels": self.encoder_.levels_,
+            "medians": self.encoder_.medians_,
             "calibration": asdict(self.calibration_),
         }
         return learned, self.booster_.model_to_string()
@@ -193,6 +194,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         model.classes_ = np.array(learned["classes"])
         model.encoder_ = TableEncoder()
         model.encoder_.columns_, model.encoder_.levels_ = learned["columns"], learned["levels"]
+        model.encoder_.medians_ = learned["medians"]
         model.feature_names_in_ = np.array(learned["columns"], dtype=object)
         model.n_features_in_ = len(learned["columns"])
         model.calibration_ = Calibration(**learned["calibration"])

@@ -12,12 +12,17 @@ from sklearn.base import BaseEstimator, TransformerMixin
 class TableEncoder(TransformerMixin, BaseEstimator):
     """Numbers stay numbers, categories become integer codes; missing and unseen values become NaN.
 
+    A number that was never missing in training and is missing later takes the training median: LightGBM, having seen no
+    missing value, would read it as zero.
+
     Attributes
     ----------
     columns_ : list of str
         Feature names, in the order of the encoded matrix.
     levels_ : dict of str to list of str
         The sorted levels of each categorical column; a level's place in the list is its code.
+    medians_ : dict of str to float
+        The median of each numeric column without missing values.
     """
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: ARG002
@@ -27,6 +32,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             for name, values in X.items()
             if is_categorical(values)
         }
+        numbers = {str(name): values.astype("float64") for name, values in X.items() if str(name) not in self.levels_}
+        self.medians_ = {name: float(values.median()) for name, values in numbers.items() if not values.isna().any()}
         return self
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
@@ -37,7 +44,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def _encode(self, values: pd.Series, name: str) -> np.ndarray:
         if name not in self.levels_:
-            return np.asarray(values.astype("float64"))
+            number = values.astype("float64")
+            return np.asarray(number.fillna(self.medians_[name]) if name in self.medians_ else number)
         codes = pd.Categorical(values.astype("string"), categories=self.levels_[name]).codes.astype("float64")
         return np.where(codes < 0, np.nan, codes)
 

@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 
 from graduation.errors import ModelError, nearest
-from graduation.features import feature_frame
+from graduation.features import feature_frame, feature_title
 from graduation.panel import extreme_poor
 from graduation.risk.classifier import RiskClassifier
 from graduation.risk.transition import STATE_FEATURE, TransitionRisk
-from graduation.schema import Dictionary, Language, Registry
-from graduation.schema import dictionary_from_json
+from graduation.schema import Dictionary, Language, Registry, dictionary_from_json
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,14 @@ class Model:
     def _mismatch(self, theirs: Dictionary) -> str:
         ours = self.dictionary
         differing = sorted(
-            name for name in ours.columns.keys() | theirs.columns.keys() if ours.columns.get(name) != theirs.columns.get(name)
+            name
+            for name in ours.columns.keys() | theirs.columns.keys()
+            if ours.columns.get(name) != theirs.columns.get(name)
         )
         what = f"columns that differ: {', '.join(differing)}" if differing else "the line or the settings differ"
         return (
             f"model {self.model_id} belongs to dictionary {ours.name} {ours.version}, the registry was read with "
-            f"{theirs.name} {theirs.version}; {what}. Read the registry with the model's dictionary, or train a model for it."
+            f"{theirs.name} {theirs.version}; {what}. Read it with the model's dictionary, or train a model for it."
         )
 
     def inputs(self, households: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -84,8 +85,6 @@ class Model:
 
     def title(self, feature: str, language: Language = "en") -> str:
         """Return the plain name of a feature of this model."""
-        from graduation.features import feature_title
-
         if feature == STATE_FEATURE:
             return "Extreme poor now" if language == "en" else "Miskin ekstrem saat ini"
         return feature_title(feature, self.dictionary, language)
@@ -93,14 +92,11 @@ class Model:
     def to_parts(self) -> dict[str, str]:
         """Return the files of a model folder by name: JSON and LightGBM text."""
         files = {"dictionary.json": self.dictionary.to_json(), "card.json": dump_json(self.card)}
-        users: dict[str, list[str]] = {}
-        for pathway, classifier in self.risk.models_.items():
-            users.setdefault("pooled" if pathway in self.risk.pooled_ else pathway, []).append(pathway)
-            name = "pooled" if pathway in self.risk.pooled_ else pathway
-            learned, booster = classifier.to_parts()
+        pathways = {way: "pooled" if way in self.risk.pooled_ else way for way in self.risk.models_}
+        for pathway, name in pathways.items():
+            learned, booster = self.risk.models_[pathway].to_parts()
             files |= {f"{name}.json": dump_json(learned), f"{name}.lightgbm.txt": booster}
-        files["pathways.json"] = dump_json({pathway: name for name, used in users.items() for pathway in used})
-        return files
+        return {**files, "pathways.json": dump_json(pathways)}
 
     @classmethod
     def from_parts(cls, files: dict[str, str]) -> Self:
@@ -110,10 +106,11 @@ class Model:
             name: RiskClassifier.from_parts(json.loads(files[f"{name}.json"]), files[f"{name}.lightgbm.txt"])
             for name in sorted(set(pathways.values()))
         }
-        risk = TransitionRisk()
+        dictionary = dictionary_from_json(files["dictionary.json"])
+        risk = TransitionRisk(tells_state=dictionary.role("welfare"))
         risk.models_ = {pathway: fitted[name] for pathway, name in pathways.items()}
         risk.pooled_ = tuple(pathway for pathway, name in pathways.items() if name == "pooled")
-        return cls(risk, dictionary_from_json(files["dictionary.json"]), json.loads(files["card.json"]))
+        return cls(risk, dictionary, json.loads(files["card.json"]))
 
 
 def dump_json(content: Any) -> str:

@@ -21,8 +21,9 @@ class Scores(Result):
     Attributes
     ----------
     table : DataFrame
-        Indexed like the households; columns `pathway` ("remain" or "become"), `risk` (calibrated probability of
-        being extreme poor at the next wave, 0 to 1), `rank` (1 is the highest risk), then one column per reason.
+        Indexed like the households; places where there are any, `pathway` ("remain", "become" or, without a state,
+        "unknown"), `risk` (calibrated probability of being extreme poor at the next wave, 0 to 1), `rank` (1 is the
+        highest risk), then one column per reason.
     model_id : str
         The model that gave the risks.
     """
@@ -46,7 +47,7 @@ class Scores(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         ax = plots.axes(ax)
-        colours = {"remain": plots.ACCENT, "become": plots.SECOND}
+        colours = {"remain": plots.ACCENT, "become": plots.SECOND, "unknown": plots.MUTED}
         for pathway, part in self.table.groupby("pathway"):
             ax.hist(part["risk"], bins=30, range=(0, 1), alpha=0.75, label=str(pathway), color=colours[str(pathway)])
         ax.set(xlabel="risk at the next wave", ylabel="households", yscale="log")

@@ -4,7 +4,7 @@ from graduation.schema.dictionary import Column, Dictionary, Label, Language, di
 from graduation.schema.lines import Line, load_line
 from graduation.schema.registry import Registry
 from graduation.schema.toml import read_toml, settings_problems
-from graduation.schema.validation import validate
+from graduation.schema.validation import cell_text, validate
 
 __all__ = [
     "Column",
@@ -13,6 +13,7 @@ __all__ = [
     "Language",
     "Line",
     "Registry",
+    "cell_text",
     "dictionary_from_json",
     "load_dictionary",
     "load_line",

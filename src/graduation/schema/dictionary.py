@@ -156,8 +156,9 @@ class Dictionary(_Frozen):
     def plain(self) -> Dictionary:
         """Return the dictionary of `Registry.plain` tables, in which any feature may be missing throughout."""
         columns = {
-            name: column.model_copy(update={"yes": ("1",), "no": ("0",), "missing": (), "required": not column.is_feature})
+            name: column.model_copy(update={"yes": ("1",), "no": ("0",), "missing": (), "required": name in self.key})
             for name, column in self.columns.items()
+            if name == self.id or not column.is_private
         }
         return self.model_copy(update={"columns": columns})
 

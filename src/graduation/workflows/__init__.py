@@ -1,8 +1,8 @@
 """The stories that the rooms tell together: train, score, plan."""
 
 from graduation.workflows.effects import learn_effects, records_dictionary
-from graduation.workflows.plan import Plan, plan
-from graduation.workflows.score import score
-from graduation.workflows.train import TrainingRun, train
+from graduation.workflows.planning import Plan, plan
+from graduation.workflows.scoring import score
+from graduation.workflows.training import TrainingRun, train
 
 __all__ = ["Plan", "TrainingRun", "learn_effects", "plan", "records_dictionary", "score", "train"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from graduation.workflows import TrainingRun
 # Nothing phones home.
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 import mlflow
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
@@ -42,11 +44,12 @@ def track(
         the input example is made up from the dictionary.
     experiment : str
     uri : str, optional
-        Any MLflow tracking URI; by default `MLFLOW_TRACKING_URI`, else ``sqlite:///mlflow.db`` with artifacts in
-        ``mlartifacts/``.
+        Any MLflow tracking URI; by default `MLFLOW_TRACKING_URI`, else ``sqlite:///mlflow.db``, with artifacts in
+        ``mlartifacts/`` beside the database.
     also : iterable of Result
         More results of the same run; their aggregate figures and plots are logged, their tables are not.
     """
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
     mlflow.set_tracking_uri(uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI)
     with mlflow.start_run(experiment_id=_experiment(experiment)) as active:
         run_id = str(active.info.run_id)
@@ -64,8 +67,9 @@ def _experiment(name: str) -> str:
     if found is not None:
         return str(found.experiment_id)
     # Without a location of its own, a database store would put artifacts into a folder that changes its own default.
-    local = mlflow.get_tracking_uri().startswith("sqlite:")
-    location = (Path.cwd() / ARTIFACTS).as_uri() if local else None
+    database = mlflow.get_tracking_uri().removeprefix("sqlite:///")
+    local = database != mlflow.get_tracking_uri()
+    location = (Path(database).absolute().parent / ARTIFACTS).as_uri() if local else None
     return str(mlflow.create_experiment(name, artifact_location=location))
 
 

@@ -19,7 +19,7 @@ def score(
     Parameters
     ----------
     households : Registry or DataFrame
-        Accepted households with a known state.
+        Accepted households; one whose state is unknown is scored by the model that does without it.
     model : Model
     reasons : int
         How many reasons to put into words; 0 for none.
@@ -31,8 +31,6 @@ def score(
     ------
     ModelError
         When the households do not belong to the model's dictionary.
-    DataError
-        When the state of a household is unknown.
 
     Examples
     --------

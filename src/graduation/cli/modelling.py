@@ -43,7 +43,11 @@ def check(
             refused.append(error)
             continue
         rejected = write_rejected(accepted, out, force=force)
-        give(f"{accepted.summary()}\n", {"source": str(path), "rejected": rejected, **accepted.metrics()}, as_json=as_json)
+        give(
+            f"{accepted.summary()}\n",
+            {"source": str(path), "rejected": rejected, **accepted.metrics()},
+            as_json=as_json,
+        )
     if len(refused) == 1:
         raise refused[0]
     if refused:
@@ -60,7 +64,9 @@ def train(
     share: Annotated[float | None, typer.Option("--share", help="Share to hold out, 0 to 1.")] = None,
     refit: Annotated[bool, typer.Option(help="Fit the final model on all pairs.")] = True,
     track: Annotated[bool, typer.Option(help="Log the run to MLflow.")] = False,
-    uri: Annotated[str | None, typer.Option("--uri", help="MLflow tracking URI [default: sqlite:///mlflow.db].")] = None,
+    uri: Annotated[
+        str | None, typer.Option("--uri", help="MLflow tracking URI [default: sqlite:///mlflow.db].")
+    ] = None,
     seed: options.Seed = None,
     config: options.Config = None,
     force: options.Force = False,

@@ -114,17 +114,14 @@ def train(
     learn, test = panel.split(by, share=share, at=at, seed=seed)
     tell(f"fitting on {len(learn.outcome):,} households, {len(test.outcome):,} held out")
     risk = _fit(learn, seed)
-    held_out = pd.Series(
-        risk.predict_risk(feature_frame(test.households, test.dictionary), test.state), index=test.outcome.index
-    )
+    held_out = _risk(risk, test, test.state)
     tell("evaluating on the held-out households")
     groups = test.groups[test.groups.columns[2:3]].assign(pathway=test.pathway)
     evaluation = _evaluate(test, held_out, groups, seed)
     by_pathway = _evaluate_pathways(test, held_out, seed)
-    rules = candidate_scores(learn, test)
-    candidates = compare(
-        test.outcome, {"model": held_out, **rules}, weight=test.weight, cluster=test.cluster, seed=seed
-    )
+    blind = _risk(risk, test, test.state * float("nan"))
+    rules = {"model": held_out, "model_state_unknown": blind, **candidate_scores(learn, test)}
+    candidates = compare(test.outcome, rules, weight=test.weight, cluster=test.cluster, seed=seed)
     if refit:
         tell(f"fitting the final model on all {len(panel.outcome):,} households")
         risk = _fit(panel, seed)
@@ -135,8 +132,13 @@ def train(
 
 def _fit(panel: Panel, seed: int) -> TransitionRisk:
     X = feature_frame(panel.households, panel.dictionary)
-    risk = TransitionRisk(RiskClassifier(seed=seed))
+    risk = TransitionRisk(RiskClassifier(seed=seed), tells_state=panel.dictionary.role("welfare"))
     return risk.fit(X, panel.outcome, panel.state, panel.weight, panel.groups["household"])
+
+
+def _risk(model: TransitionRisk, panel: Panel, state: pd.Series) -> pd.Series:
+    X = feature_frame(panel.households, panel.dictionary)
+    return pd.Series(model.predict_risk(X, state), index=panel.outcome.index)
 
 
 def _evaluate(test: Panel, risk: pd.Series, groups: pd.DataFrame | None, seed: int) -> Evaluation:
@@ -152,9 +154,7 @@ def _evaluate_pathways(test: Panel, risk: pd.Series, seed: int) -> dict[str, Eva
     }
 
 
-def _params(
-    panel: Panel, learn: Panel, test: Panel, risk: TransitionRisk, split_by: str, seed: int
-) -> dict[str, Any]:
+def _params(panel: Panel, learn: Panel, test: Panel, risk: TransitionRisk, split_by: str, seed: int) -> dict[str, Any]:
     return {
         "seed": seed,
         "split_by": split_by,

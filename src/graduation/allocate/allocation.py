@@ -1,0 +1,110 @@
+"""What an allocation is: who gets what, what it costs, how good it is and beside what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from graduation import plots
+from graduation.results import Result, format_number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Allocation(Result):
+    """At most one arm per household, within the budget.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per household, by `rank`: `household_id`, `arm` ("none" where nothing is offered), `cost_idr`,
+        `benefit` (fall of the risk), `risk`, `risk_after`, `rank` (1 is the highest risk), `why`.
+    totals : DataFrame
+        One row per arm: `arm`, `label`, `households`, `cost_idr`, `benefit`, `share` (of the money spent, 0 to 1).
+    references : DataFrame
+        This allocation and what the same budget would do otherwise: `policy`, `households`, `cost_idr`, `benefit`.
+        References keep to the capacities, not to the quotas.
+    limits : DataFrame
+        One row per coupling limit: `limit`, `bound`, `used`, `shadow_price` (benefit per Rp 1 million of budget, per
+        place of a capacity; what one more household in a quota costs).
+    budget : float
+        In IDR.
+    bound : float
+        Largest benefit that any allocation could have: the optimum of the linear relaxation.
+    is_exact : bool
+        Whether no other allocation has a larger benefit, proven up to the solver's tolerance.
+    """
+
+    table: pd.DataFrame
+    totals: pd.DataFrame
+    references: pd.DataFrame
+    limits: pd.DataFrame
+    budget: float
+    bound: float
+    is_exact: bool
+    title = "Who gets what within the budget"
+
+    @property
+    def spent(self) -> float:
+        """Money spent, in IDR; never more than the budget."""
+        return float(self.totals["cost_idr"].sum())
+
+    @property
+    def benefit(self) -> float:
+        """Expected number of households kept out of extreme poverty at the next wave."""
+        return float(self.totals["benefit"].sum())
+
+    @property
+    def gap(self) -> float:
+        """How far the benefit is below the bound, as a share of the bound."""
+        return max(0.0, 1 - self.benefit / self.bound) if self.bound > 0 else 0.0
+
+    @property
+    def shadow_price(self) -> float:
+        """Benefit of the last Rp 1 million of the budget."""
+        return float(self.limits["shadow_price"].iloc[0])
+
+    def frame(self) -> pd.DataFrame:
+        return self.table
+
+    def metrics(self) -> dict[str, float]:
+        served = float(self.totals["households"].sum())
+        figures = {"benefit": self.benefit, "bound": self.bound, "gap": self.gap, "spent_idr": self.spent}
+        others = self.references.iloc[1:]
+        return {
+            **figures,
+            "households_served": served,
+            "shadow_price_per_million_idr": self.shadow_price,
+            **{f"benefit_{row.kind}": float(row.benefit) for row in others.itertuples()},
+        }
+
+    def notes(self) -> list[str]:
+        served = int(self.totals["households"].sum())
+        beside = "; ".join(
+            f"{row.policy} {format_number(row.benefit)}" for row in self.references.iloc[1:].itertuples()
+        )
+        proof = "no allocation is better" if self.is_exact else "a better one is not ruled out"
+        return [
+            f"{served:,} of {len(self.table):,} households are offered something, for Rp {self.spent:,.0f} of "
+            f"Rp {self.budget:,.0f}.",
+            f"Expected households kept out of extreme poverty at the next wave: {format_number(self.benefit)}, against "
+            f"at most {format_number(self.bound)} ({proof}). At the same budget: {beside}. References keep to "
+            "capacities, not to quotas.",
+            f"The last Rp 1 million averts {self.shadow_price:.4f} cases. Benefits rest on the effects of the "
+            "programme, which are no promise; an offer, or none, never removes anyone from aid.",
+            "Households alike in everything that counts are told apart by a seeded hash of their id.",
+        ]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the money spent on each arm."""
+        ax = plots.bars(
+            self.totals.assign(millions=self.totals["cost_idr"] / MILLION), label="label", value="millions", ax=ax
+        )
+        ax.set_xlabel("Rp million")
+        return ax
