@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -20,6 +21,10 @@ class Result:
         """Return the result as one tidy table."""
         raise NotImplementedError
 
+    def shown(self) -> pd.DataFrame:
+        """Return the table that a reader sees; by default the frame itself."""
+        return self.frame()
+
     def notes(self) -> list[str]:
         """Return the sentences a reader needs beside the table: units, denominators, limits."""
         return []
@@ -34,14 +39,14 @@ class Result:
 
     def summary(self, rows: int = 20) -> str:
         """Return the title, the first `rows` of the table and the notes as plain text."""
-        table = self.frame()
+        table = self.shown()
         text = table.head(rows).to_string(index=False, na_rep="-", float_format=format_number)
         more = [f"... {len(table) - rows:,} more rows"] if len(table) > rows else []
         return "\n".join([self.title, "=" * len(self.title), text, *more, *self.notes()])
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes())
-        return f"<h3>{html.escape(self.title)}</h3>{table_html(self.frame())}{notes}"
+        return f"<h3>{html.escape(self.title)}</h3>{table_html(self.shown())}{notes}"
 
     def __str__(self) -> str:
         return self.summary()
@@ -62,6 +67,8 @@ def format_number(value: float) -> str:
     >>> format_number(1500000.0), format_number(0.12345)
     ('1,500,000', '0.123')
     """
+    if not math.isfinite(value):
+        return "-"
     if (value == round(value) and abs(value) >= 10) or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3f}"

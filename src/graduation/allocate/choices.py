@@ -13,6 +13,7 @@ from graduation.interventions import NO_ARM, Recommendations
 
 # Benefits are scaled to this maximum, so that the solver's absolute tolerances are far below any real difference.
 SCALE = 1e3
+MAX_EXACT, MAX_UNITS = 2.0**53, 1e4
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,8 @@ def read_choices(
     household, arm = household[sort], arm[sort]
     cost = options["cost_idr"].to_numpy(dtype=float)[sort]
     places = recommendations.households.loc[order]
-    # The solver's tolerance is absolute, so money is counted in units of the dearest option.
-    unit = float(cost.max()) if len(cost) else 1.0
-    rows, limits = [cost / unit], [min(budget, float(cost.sum())) / unit]
+    unit, spendable = _money(cost, budget)
+    rows, limits = [cost / unit], [spendable]
     for capacity in capacities:
         there = members(places, capacity.column, capacity.place)[household]
         rows.append((there & (arm == arms.index(capacity.arm))).astype(float))
@@ -90,6 +90,23 @@ def read_choices(
         limits=np.array(limits),
         n_quotas=len(quotas),
     )
+
+
+def _money(cost: np.ndarray, budget: float) -> tuple[float, float]:
+    """Return the unit in which money is counted, and how many units can be spent.
+
+    In whole multiples of what all costs share the solver's tolerances, which are absolute, cannot overspend, and a
+    budget that no sum of costs can reach is cut to one that some may.
+    """
+    if not len(cost):
+        return 1.0, budget
+    largest = float(cost.max())
+    enough = min(budget, float(cost.sum()))
+    if largest < MAX_EXACT and (cost == np.round(cost)).all():
+        shared = float(np.gcd.reduce(cost.astype(np.int64)))
+        if largest / shared <= MAX_UNITS:
+            return shared, float(np.floor(enough / shared))
+    return largest / MAX_UNITS, enough / (largest / MAX_UNITS)
 
 
 def seeded_order(ids: pd.Index, seed: int) -> pd.Index:

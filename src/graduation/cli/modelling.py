@@ -103,7 +103,7 @@ def train(
     facts = {"model": str(out), "model_id": run.model.model_id, "mlflow_run": run_id}
     inputs: list[str | Path] = [path for path in (before, after) if path is not None]
     io.write_run_record(out, command="train", inputs=inputs, force=force, params=run.params, **facts)
-    text = f"{run.summary(rows=60)}\n\n{run.candidates.summary()}\n\nmodel {run.model.model_id} written to {out}"
+    text = f"{run.summary()}\n\n{run.candidates.summary()}\n\nmodel {run.model.model_id} written to {out}"
     give(text, {**facts, **run.metrics()}, as_json=as_json)
 
 

@@ -35,7 +35,7 @@ def with_pseudonyms(table: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame
             f"set {KEY_VARIABLE} to a secret of at least {SHORTEST_KEY} characters, the same for every wave"
         )
     ids = cell_text(table[present[0]])
-    return table.assign(**{present[0]: [None if pd.isna(value) else _pseudonym(value, key) for value in ids]})
+    return table.assign(**{present[0]: ids.map(lambda text: _pseudonym(text, key), na_action="ignore")})
 
 
 def _pseudonym(text: str, key: str) -> str:

@@ -57,7 +57,7 @@ def section(
     rows : int
         Most rows of the table that are shown.
     """
-    shown = Markup(table_html(result.frame() if table is None else table, rows))  # noqa: S704 - cells are escaped
+    shown = Markup(table_html(result.shown() if table is None else table, rows))  # noqa: S704 - cells are escaped
     figures = tuple(Markup(plots.svg(plots.figure_of(one))) for one in draw)  # noqa: S704 - drawn by us
     return Section(title or result.title, (*text, *result.notes()), (shown,), figures)
 

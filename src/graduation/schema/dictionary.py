@@ -163,7 +163,8 @@ class Dictionary(_Frozen):
         return self.model_copy(update={"columns": columns})
 
     def to_json(self) -> str:
-        return json.dumps(self.model_dump(mode="json", exclude_defaults=True), sort_keys=True, ensure_ascii=False)
+        """Return the dictionary as JSON; the order of its columns is kept, for it is the order of the features."""
+        return json.dumps(self.model_dump(mode="json", exclude_defaults=True), indent=1, ensure_ascii=False)
 
     @property
     def fingerprint(self) -> str:

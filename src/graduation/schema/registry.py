@@ -49,9 +49,9 @@ class Registry(Result):
     def plain(self) -> pd.DataFrame:
         """Return the households as plain text and floats (1.0 yes, 0.0 no), for tools that know no other types."""
         flat = self.households.reset_index()
-        kinds = {name: self.dictionary.columns[str(name)].type for name in flat}
+        kinds = {str(name): self.dictionary.columns[str(name)].type for name in flat}
         texts = [name for name, kind in kinds.items() if kind in ("category", "text")]
-        numbers = [name for name in flat if name not in texts]
+        numbers = [name for name in kinds if name not in texts]
         as_text = {name: flat[name].astype(object).where(flat[name].notna(), None) for name in texts}
         return flat.assign(**as_text).astype(dict.fromkeys(numbers, "float64"))
 

@@ -8,7 +8,7 @@ import pandas as pd
 from graduation.explain import explain
 from graduation.panel import hash_labels, pathway_of
 from graduation.risk import Model, Scores
-from graduation.schema import Language, Registry
+from graduation.schema import Dictionary, Label, Language, Registry
 
 
 def score(
@@ -45,10 +45,23 @@ def score(
     table = model.households_of(households)
     X, state = model.inputs(table)
     risk = pd.Series(model.risk.predict_risk(X, state), index=table.index)
-    ranked = pd.DataFrame({"pathway": pathway_of(state), "risk": risk, "rank": rank_by_risk(risk, seed)})
+    columns = {"pathway": pathway_of(state), "risk": risk, "rank": rank_by_risk(risk, seed)}
+    ranked = pd.DataFrame({**place_names(table, model.dictionary, language), **columns}, index=table.index)
     if reasons:
         ranked = ranked.join(explain(model, table).reasons(top=reasons, language=language))
     return Scores(ranked, model.model_id)
+
+
+def place_names(households: pd.DataFrame, dictionary: Dictionary, language: Language) -> dict[str, pd.Series]:
+    """Return the places of each household by their names, so that a list can be handed to each place."""
+    return {
+        name: households[name].map(lambda code, codes=dictionary.columns[name].codes: _place(code, codes, language))
+        for name in dictionary.role("place")
+    }
+
+
+def _place(code: str, codes: dict[str, Label], language: Language) -> str:
+    return codes[code].text(language) if code in codes else code
 
 
 def rank_by_risk(risk: pd.Series, seed: int) -> np.ndarray:

@@ -15,13 +15,17 @@ from graduation import plots
 from graduation.evaluate import Comparison, Evaluation, compare, evaluate
 from graduation.features import feature_frame
 from graduation.panel import Panel, SplitBy
-from graduation.results import Result
+from graduation.results import Result, format_number
 from graduation.risk import PATHWAYS, Model, RiskClassifier, TransitionRisk, candidate_scores
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PACKAGES = ("graduation", "lightgbm", "numpy", "pandas", "scikit-learn")
+CHIEF = (
+    "n", "n_positive", "prevalence", "roc_auc", "average_precision", "exclusion_error", "inclusion_error", "brier",
+    "ece", "calibration_slope",
+)  # fmt: skip
 Progress = Callable[[str], None]
 
 
@@ -49,9 +53,22 @@ class TrainingRun(Result):
     params: dict[str, Any]
     title = "Training run"
 
+    @property
+    def _parts(self) -> dict[str, Evaluation]:
+        return {"all": self.evaluation, **self.by_pathway}
+
     def frame(self) -> pd.DataFrame:
-        parts = {"all": self.evaluation, **self.by_pathway}
-        return pd.concat([part.frame().assign(households=name) for name, part in parts.items()], ignore_index=True)
+        """Return every figure: `pathway` (or "all"), `metric`, `estimate`, `low`, `high`, `of`."""
+        parts = [part.frame().assign(pathway=name) for name, part in self._parts.items()]
+        return pd.concat(parts, ignore_index=True)[["pathway", "metric", "estimate", "low", "high", "of"]]
+
+    def shown(self) -> pd.DataFrame:
+        """Return the chief figures with their intervals, a column for each pathway."""
+        columns = {
+            name: [_with_interval(part.table.set_index("metric").loc[metric]) for metric in CHIEF]
+            for name, part in self._parts.items()
+        }
+        return pd.DataFrame({"metric": list(CHIEF), **columns})
 
     def notes(self) -> list[str]:
         split = f"Held out by {self.params['split_by']}: {self.params['n_test']:,} of {self.params['n_pairs']:,} pairs."
@@ -63,8 +80,7 @@ class TrainingRun(Result):
 
     def metrics(self) -> dict[str, float]:
         """Return every figure with its interval, by pathway."""
-        parts = {"all": self.evaluation, **self.by_pathway}
-        return {f"{name}_{metric}": value for name, part in parts.items() for metric, value in part.metrics().items()}
+        return {f"{name}_{metric}": value for name, part in self._parts.items() for metric, value in part.metrics().items()}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         curves = [part.curve.assign(pathway=name) for name, part in self.by_pathway.items()]
@@ -128,6 +144,12 @@ def train(
     params = _params(panel, learn, test, risk, by or panel.default_split(), seed)
     model = Model(risk, panel.dictionary.at_scoring(), _card(panel, params, evaluation, by_pathway))
     return TrainingRun(model, evaluation, by_pathway, candidates, params)
+
+
+def _with_interval(row: pd.Series) -> str:
+    if pd.isna(row["low"]):
+        return format_number(row["estimate"])
+    return f"{format_number(row['estimate'])} ({format_number(row['low'])} to {format_number(row['high'])})"
 
 
 def _fit(panel: Panel, seed: int) -> TransitionRisk:
