@@ -77,11 +77,12 @@ class Allocation(Result):
         served = float(self.totals["households"].sum())
         figures = {"benefit": self.benefit, "bound": self.bound, "gap": self.gap, "spent_idr": self.spent}
         others = self.references.iloc[1:]
+        beside = dict(zip("benefit_" + others["kind"], others["benefit"].astype(float), strict=True))
         return {
             **figures,
             "households_served": served,
             "shadow_price_per_million_idr": self.shadow_price,
-            **{f"benefit_{row.kind}": float(row.benefit) for row in others.itertuples()},
+            **beside,
         }
 
     def notes(self) -> list[str]:

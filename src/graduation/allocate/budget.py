@@ -65,11 +65,12 @@ def allocate(
     >>> programme = Programme(name="demo", version="1", welfare_residual_sd=0.46, welfare_residual_sd_source="example",
     ...     interventions=[Intervention(name="cash", cost_idr=1_500_000, effect=0.05)])
     >>> households = pd.DataFrame({"kecamatan": ["A", "B"]}, index=pd.Index(["a", "b"], name="household_id"))
-    >>> scores = Scores(pd.DataFrame({"pathway": "become", "risk": [0.1, 0.3], "rank": [2, 1]}, households.index), "demo")
-    >>> found = allocate(recommend(households, scores, programme), budget=2_000_000)
+    >>> table = pd.DataFrame({"pathway": "become", "risk": [0.1, 0.3], "rank": [2, 1]}, index=households.index)
+    >>> offers = recommend(households, Scores(table, "demo"), programme)
+    >>> found = allocate(offers, budget=2_000_000)
     >>> found.table[["household_id", "arm", "why"]].values.tolist()[0]
     ['b', 'cash', 'cash: in the budget at rank 1']
-    >>> allocate(recommend(households, scores, programme), budget=2e6, quotas=[Quota("kecamatan", "A", 1)]).table["arm"].tolist()
+    >>> allocate(offers, budget=2_000_000, quotas=[Quota("kecamatan", "A", 1)]).table["arm"].tolist()
     ['none', 'cash']
     """
     check_limits(recommendations.households, recommendations.programme.names, capacities, quotas)
@@ -107,7 +108,8 @@ def _allocation(
     names: list[str],
     seed: int,
 ) -> Allocation:
-    nothing = recommendations.table[recommendations.table["arm"] == NO_ARM].set_index("household_id").loc[choices.ids]
+    offers = recommendations.table
+    nothing = offers[offers["arm"] == NO_ARM].set_index("household_id").reindex(choices.ids)
     risk, rank = nothing["risk"].to_numpy(dtype=float), nothing["rank"].to_numpy()
     prices = solution.prices * choices.unit
     titles = recommendations.programme.titles(recommendations.language)

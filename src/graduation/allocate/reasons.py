@@ -11,7 +11,7 @@ from graduation.interventions import NO_ARM, Recommendations
 TEXT = {
     "en": {
         "served": "{arm}: in the budget at rank {rank:,}",
-        "money": "no money left: {arm} would avert {per:.4f} cases per Rp 1 million, the budget goes where it averts {price:.4f}",
+        "money": "no money left: {arm} would avert {per:.4f} cases per Rp 1 million, the last money averts {price:.4f}",
         "rest": "no money left: what remains does not buy {arm}",
         "place": "no place left: {arm} is full",
         "none": "no suitable arm: {reason}",
@@ -19,7 +19,7 @@ TEXT = {
     },
     "id": {
         "served": "{arm}: masuk anggaran pada peringkat {rank:,}",
-        "money": "anggaran habis: {arm} mencegah {per:.4f} kasus per Rp 1 juta, anggaran dipakai di tempat yang mencegah {price:.4f}",
+        "money": "anggaran habis: {arm} mencegah {per:.4f} kasus per Rp 1 juta, rupiah terakhir mencegah {price:.4f}",
         "rest": "anggaran habis: sisanya tidak cukup untuk {arm}",
         "place": "tempat habis: {arm} penuh",
         "none": "tidak ada intervensi yang sesuai: {reason}",

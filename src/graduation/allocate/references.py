@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -25,7 +27,7 @@ def reference_table(choices: Choices, risk: np.ndarray, titles: dict[str, str], 
     lottery = _spend(choices, np.lexsort((rng.random(len(draw)), draw)))
     return pd.DataFrame(
         [
-            max(singles, key=lambda row: float(row["benefit"])),
+            max(singles, key=lambda row: row["benefit"]),
             _row(choices, neediest, "neediest_first", "neediest first, each with its best arm"),
             _row(choices, lottery, "random", f"random households and arms (seed {seed})"),
         ]
@@ -52,7 +54,7 @@ def _spend(choices: Choices, order: np.ndarray) -> np.ndarray:
     return np.array(given, dtype=np.int64)
 
 
-def _row(choices: Choices, given: np.ndarray, kind: str, policy: str) -> dict[str, object]:
+def _row(choices: Choices, given: np.ndarray, kind: str, policy: str) -> dict[str, Any]:
     return {
         "kind": kind,
         "policy": policy,

@@ -15,8 +15,9 @@ import scipy.sparse as sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from graduation.allocate.choices import Choices
+from graduation.allocate.quiet import quiet_solver
 
-SAMPLE, CORE_SIZES, NODES = 4_000, (300, 2_000, 20_000), 50_000
+SAMPLE, CORE_SIZES, CORE_PER_LIMIT, NODES = 4_000, (120, 1_500, 20_000), 10, 2_000
 TOLERANCE = 1e-7
 
 
@@ -46,16 +47,14 @@ def solve(choices: Choices) -> Solution | None:
         return None
     standing = _standing(choices, prices)
     by_regret = np.argsort(standing.regret, kind="stable")
-    for size in sorted({min(size, choices.n) for size in CORE_SIZES}):
+    for size in sorted({min(size + CORE_PER_LIMIT * len(prices), choices.n) for size in CORE_SIZES}):
         is_open = np.zeros(choices.n, dtype=bool)
         is_open[by_regret[:size]] = True
         chosen, is_proven = _whole(choices, standing, is_open)
-        if chosen is None:
-            continue
-        gap = standing.bound - float(choices.value[chosen].sum())
-        is_exact = is_proven and (size == choices.n or bool(standing.regret[by_regret[size]] > gap))
-        if is_exact or size >= CORE_SIZES[1]:
-            return Solution(chosen, standing.bound, prices, is_exact)
+        if chosen is not None:
+            gap = standing.bound - float(choices.value[chosen].sum())
+            is_last = size == choices.n or bool(standing.regret[by_regret[size]] > gap)
+            return Solution(chosen, standing.bound, prices, is_proven and is_last)
     return None
 
 
@@ -114,7 +113,7 @@ def _widen(regret: np.ndarray, size: int) -> np.ndarray:
 
 
 def _options_of(best: np.ndarray) -> np.ndarray:
-    return best[best >= 0]
+    return np.asarray(best[best >= 0])
 
 
 def _system(choices: Choices, is_open: np.ndarray) -> tuple[np.ndarray, sparse.csr_matrix]:
@@ -134,7 +133,7 @@ def _prices(choices: Choices, is_open: np.ndarray, limits: np.ndarray) -> np.nda
     found = linprog(-choices.value[options], A_ub=matrix, b_ub=upper, bounds=(0, None), method="highs")
     if found.status != 0:
         return None
-    return np.maximum(-found.ineqlin.marginals[-len(limits) :], 0.0)
+    return np.asarray(np.maximum(-found.ineqlin.marginals[-len(limits) :], 0.0))
 
 
 def _whole(choices: Choices, standing: _Standing, is_open: np.ndarray) -> tuple[np.ndarray | None, bool]:
@@ -150,13 +149,14 @@ def _whole(choices: Choices, standing: _Standing, is_open: np.ndarray) -> tuple[
     for less in (0.0, 4e-6):
         upper = np.concatenate([np.ones(int(is_open.sum())), left])
         upper[int(is_open.sum())] -= less
-        found = milp(
-            -choices.value[options],
-            constraints=LinearConstraint(matrix, -np.inf, upper),
-            integrality=np.ones(len(options)),
-            bounds=Bounds(0, 1),
-            options={"mip_rel_gap": 0.0, "node_limit": NODES},
-        )
+        with quiet_solver():
+            found = milp(
+                -choices.value[options],
+                constraints=LinearConstraint(matrix, -np.inf, upper),
+                integrality=np.ones(len(options)),
+                bounds=Bounds(0, 1),
+                options={"mip_rel_gap": 0.0, "node_limit": NODES},
+            )
         if found.x is None:
             return None, False
         chosen[options] = found.x > 0.5

@@ -107,8 +107,10 @@ def risk_after(risk: np.ndarray, effect: np.ndarray | float, welfare_residual_sd
     Log welfare at the next wave is ``m + effect + sd * e`` with standard normal ``e``, so that without the arm
     ``risk = Phi((line - m) / sd)`` and with it ``Phi(Phi^-1(risk) - effect / sd)``.
 
-    >>> risk_after(np.array([0.5, 0.1]), 0.0, 0.46).round(3).tolist(), risk_after(np.array([0.5]), 0.46, 0.46).round(3).tolist()
-    ([0.5, 0.1], [0.159])
+    >>> risk_after(np.array([0.5, 0.1]), 0.0, 0.46).round(3).tolist()
+    [0.5, 0.1]
+    >>> risk_after(np.array([0.5]), 0.46, 0.46).round(3).tolist()
+    [0.159]
     """
     return np.asarray(
         ndtr(ndtri(np.asarray(risk, dtype=float)) - np.asarray(effect, dtype=float) / welfare_residual_sd)

@@ -93,10 +93,11 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         self.encoder_ = TableEncoder().fit(table)
         encoded = self.encoder_.transform(table)
         rows = _canonical_order(encoded, outcome, weight, group)
-        self._fit_ordered(encoded[rows], outcome[rows], weight[rows] / weight.mean(), pd.factorize(group[rows])[0])
+        self._fit_ordered(encoded[rows], outcome[rows], weight[rows], pd.factorize(group[rows])[0])
         return self
 
     def _fit_ordered(self, encoded: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray) -> None:
+        weight = weight / weight.mean()
         # Binning looks at the features only, never at the outcome, and is done once for all folds.
         data = lgb.Dataset(
             encoded, y, weight=weight, feature_name=self._safe_names(),

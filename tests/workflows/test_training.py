@@ -1,0 +1,99 @@
+"""Training is honest about what it held out, the same for the same seed, and beside what a planner would use."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import graduation
+from graduation.errors import NotEnoughData
+from graduation.schema import Registry
+from graduation.workflows.scoring import rank_by_risk
+from graduation.workflows.training import fingerprint
+
+
+def test_every_pathway_is_evaluated_apart_with_intervals(run: graduation.TrainingRun) -> None:
+    assert set(run.by_pathway) == {"remain", "become"}
+    figures = run.metrics()
+    for part in ("all", "remain", "become"):
+        assert figures[f"{part}_roc_auc_low"] <= figures[f"{part}_roc_auc"] <= figures[f"{part}_roc_auc_high"]
+    sizes = [run.by_pathway[name].metrics()["n"] for name in run.by_pathway]
+    assert sum(sizes) == run.params["n_test"]
+
+
+def test_the_model_is_set_beside_simple_rules(run: graduation.TrainingRun) -> None:
+    methods = list(run.candidates.frame()["method"])
+    assert methods == [
+        "model", "model_state_unknown", "logit", "neediest_first", "area_average", "state_now",
+    ]  # fmt: skip
+
+
+def test_the_model_ranks_better_than_chance_and_than_area_averages(run: graduation.TrainingRun) -> None:
+    table = run.candidates.frame().set_index("method")
+    assert run.metrics()["all_roc_auc_low"] > 0.6
+    assert table.loc["model", "roc_auc"] > table.loc["area_average", "roc_auc"] + 0.05
+
+
+def test_same_seed_same_model_whatever_the_order_of_rows(panel: graduation.Panel, run: graduation.TrainingRun) -> None:
+    order = np.random.default_rng(0).permutation(len(panel.outcome))
+    parts = ("households", "outcome", "state", "weight", "groups")
+    shuffled = replace(panel, **{name: getattr(panel, name).iloc[order] for name in parts})
+    again = graduation.train(shuffled, by="household", refit=False, seed=1)
+    assert again.model.model_id == run.model.model_id
+    assert again.metrics() == pytest.approx(run.metrics(), nan_ok=True)
+    assert fingerprint(shuffled) == fingerprint(panel)
+
+
+def test_refitting_uses_all_pairs_and_keeps_the_held_out_figures(
+    panel: graduation.Panel, run: graduation.TrainingRun
+) -> None:
+    steps: list[str] = []
+    refitted = graduation.train(panel, by="household", refit=True, seed=1, progress=steps.append)
+    assert refitted.metrics() == pytest.approx(run.metrics(), nan_ok=True)
+    assert refitted.model.model_id != run.model.model_id
+    assert any("final model on all" in step for step in steps)
+
+
+def test_one_outcome_only_is_refused(panel: graduation.Panel) -> None:
+    with pytest.raises(NotEnoughData, match="one outcome only"):
+        graduation.train(panel.subset(panel.outcome == 0))
+
+
+def test_the_summary_names_the_split_the_pooled_pathways_and_the_denominators(run: graduation.TrainingRun) -> None:
+    text = run.summary()
+    assert "Held out by household" in text
+    assert "the model pooled over both states serves remain and become" in text
+    assert "Exclusion error is a share of the extreme poor" in text
+    assert {"pathway", "metric", "estimate", "low", "high", "of"} == set(run.frame())
+
+
+def test_scores_rank_every_household_once_and_name_their_places(
+    model: graduation.Model, registries: list[Registry]
+) -> None:
+    scores = graduation.score(registries[1], model, reasons=2)
+    table = scores.table
+    assert sorted(table["rank"]) == list(range(1, len(table) + 1))
+    assert table.sort_values("rank")["risk"].is_monotonic_decreasing
+    assert list(table.columns[-2:]) == ["reason_1", "reason_2"]
+    assert table["kecamatan"].str.contains("Tambun Selatan").any()
+    assert scores.frame().iloc[0]["rank"] == 1
+
+
+def test_ties_are_broken_by_a_seeded_hash_never_by_the_order_of_rows() -> None:
+    risk = pd.Series(0.3, index=[f"h{n}" for n in range(40)])
+    one = pd.Series(rank_by_risk(risk, 0), index=risk.index)
+    backwards = pd.Series(rank_by_risk(risk.iloc[::-1], 0), index=risk.index[::-1])
+    pd.testing.assert_series_equal(one, backwards[one.index])
+    assert one.tolist() != rank_by_risk(risk, 1).tolist()
+    assert one.tolist() != list(range(1, 41))
+
+
+def test_later_waves_may_lack_what_is_only_needed_to_learn(
+    waves: graduation.Waves, model: graduation.Model
+) -> None:
+    now = waves.tables[1].drop(columns=["survey_weight", "verification"])
+    registry = graduation.read_registry(now, schema=model.dictionary)
+    assert len(graduation.score(registry, model, reasons=0).table) == len(registry.households)
