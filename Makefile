@@ -40,7 +40,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
-	$(BIN)/python tools/check_openmp.py
+	$(BIN)/python tools/lend_openmp.py
 	touch $@
 
 # Needs uv; writes versions and hashes only, never the address of a registry.

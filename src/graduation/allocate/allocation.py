@@ -90,7 +90,7 @@ class Allocation(Result):
         beside = "; ".join(
             f"{row.policy} {format_number(row.benefit)}" for row in self.references.iloc[1:].itertuples()
         )
-        proof = "no allocation is better" if self.is_exact else "a better one is not ruled out"
+        proof = "no allocation is better" if self.is_exact else f"a better one could add {self.gap:.4%} at most"
         return [
             f"{served:,} of {len(self.table):,} households are offered something, for Rp {self.spent:,.0f} of "
             f"Rp {self.budget:,.0f}.",

@@ -92,7 +92,7 @@ def _check_budget(recommendations: Recommendations, budget: float) -> None:
     table = recommendations.table
     useful = table[table["eligible"] & (table["arm"] != NO_ARM) & (table["benefit"] > 0)]
     if len(useful) and budget < useful["cost_idr"].min():
-        cheapest = useful.loc[useful["cost_idr"].idxmin()]
+        cheapest = useful.sort_values("cost_idr", kind="stable").iloc[0]
         raise UsageError(
             f"the budget of Rp {budget:,.0f} is below the cheapest suitable arm ({cheapest['arm']}, "
             f"Rp {cheapest['cost_idr']:,.0f} per household); raise it, or check that it is in rupiah, not in millions"

@@ -17,7 +17,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from graduation.allocate.choices import Choices
 from graduation.allocate.quiet import quiet_solver
 
-SAMPLE, CORE_SIZES, CORE_PER_LIMIT, NODES = 4_000, (120, 1_500, 20_000), 10, 2_000
+SAMPLE, CORE_SIZES, CORE_PER_LIMIT, NODES = 4_000, (100, 1_500, 20_000), 10, 500
 TOLERANCE = 1e-7
 
 

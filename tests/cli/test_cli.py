@@ -1,0 +1,224 @@
+"""The command line as a user types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import graduation
+from graduation.cli import main
+from tests.conftest import ROOT
+
+SAMPLE, MODEL = ROOT / "data" / "sample", ROOT / "models" / "sample"
+COMMANDS = ("check", "train", "score", "explain", "plan", "report", "demo")
+Answer = tuple[int, str, str]
+
+
+@pytest.fixture
+def type_in(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., Answer]:
+    """Run a command in an empty folder; return its exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["graduation", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return run
+
+
+def small_copy(folder: Path, year: int, rows: int = 400) -> Path:
+    """Write the first rows of a sample wave, with its dictionary, to a folder of the test's own."""
+    folder.mkdir(exist_ok=True)
+    (folder / "dictionary.toml").write_text((SAMPLE / "dictionary.toml").read_text())
+    lines = (SAMPLE / f"registry_{year}.csv").read_text().splitlines(keepends=True)
+    path = folder / f"registry_{year}.csv"
+    path.write_text("".join(lines[: rows + 1]))
+    return path
+
+
+def test_the_program_is_installed_and_help_is_quick_to_load() -> None:
+    code = "import sys; from graduation.cli import app; print([n for n in ('mlflow','lightgbm','shap','pandas') if n in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == "[]"
+    program = Path(sys.executable).parent / "graduation"
+    answer = subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout
+    assert all(command in answer for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(type_in: Callable[..., Answer], command: str) -> None:
+    code, out, _ = type_in(command, "--help")
+    assert code == 0
+    assert f"graduation {command}" in " ".join(out.split())
+    assert "Example" in out
+
+
+def test_check_counts_rules_and_writes_the_rows_set_aside(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    code, out, err = type_in("check", SAMPLE / "registry_2024.csv")
+    rejected = pd.read_csv(tmp_path / "registry_2024.rejected.csv")
+    assert code == 0
+    assert f"{rejected['row'].nunique()} set aside" in out
+    assert {"row", "household_id", "column", "rule", "value", "expected"} == set(rejected)
+    assert "registry_2024.rejected.csv says which and why" in err
+    again, _, problem = type_in("check", SAMPLE / "registry_2024.csv")
+    assert (again, "--force" in problem) == (2, True)
+
+
+def test_check_tells_all_problems_of_a_file_at_once(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    path = small_copy(tmp_path / "r", 2024)
+    table = pd.read_csv(path, dtype=str).rename(columns={"floor_area_m2": "floor_area", "toilet": "wc"})
+    table.to_csv(path, index=False)
+    code, _, err = type_in("check", path)
+    assert code == 3
+    assert "refused for 2 problems" in err
+    assert "Did you mean 'floor_area'?" in err
+    assert "'toilet'" in err
+    assert "Traceback" not in err
+
+
+def test_train_score_explain_plan_report_one_after_another(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    waves = [small_copy(tmp_path / "r", year, rows=1200) for year in (2023, 2024)]
+    code, out, err = type_in("train", *waves, "--out", "model", "--no-refit", "--seed", "4")
+    assert code == 0, err
+    assert "roc_auc" in out
+    assert "neediest_first" in out
+    assert json.loads(Path("model.run.json").read_text())["command"] == "train"
+    trained = graduation.load_model("model")
+
+    code, out, err = type_in("score", waves[1], "--model", "model", "--out", "scores.csv", "--language", "id", "--json", "--force")
+    assert code == 0, err
+    scores = pd.read_csv("scores.csv")
+    assert json.loads(out)["rows"] == len(scores)
+    assert scores["risk"].is_monotonic_decreasing
+    assert scores["reason_1"].str.contains("menaikkan risiko").any()
+    record = json.loads(Path("scores.csv.run.json").read_text())
+    assert record["model_id"] == trained.model_id
+    assert list(record["inputs"].values())[0] == record["inputs"][str(waves[1])]
+
+    household = scores["household_id"].iloc[0]
+    code, out, _ = type_in("explain", waves[1], "--model", "model", "--household", household, "--force")
+    assert code == 0
+    assert "contribution" in out
+    code, _, err = type_in("explain", waves[1], "--model", "model", "--household", "BKS-none", "--force")
+    assert (code, "no household 'BKS-none'" in err) == (2, True)
+
+    code, out, err = type_in(
+        "plan", waves[1], "--model", "model", "--budget", "90000000", "--capacity", "training=3", "--out", "plan.csv", "--force"
+    )
+    assert code == 0, err
+    plan = pd.read_csv("plan.csv")
+    assert 0 < plan["cost_idr"].sum() <= 90_000_000
+    assert (plan["arm"] == "training").sum() <= 3
+
+    code, out, err = type_in("report", waves[1], "--model", "model", "--out", "page.html", "--budget", "90000000", "--quiet", "--force")
+    assert code == 0, err
+    assert Path(out.strip()).read_text().startswith("<!doctype html>")
+
+
+def test_outputs_are_never_replaced_without_force_and_refused_before_the_work(
+    type_in: Callable[..., Answer], tmp_path: Path
+) -> None:
+    path = small_copy(tmp_path / "r", 2024)
+    Path("scores.csv").write_text("mine")
+    code, _, err = type_in("score", path, "--model", MODEL, "--out", "scores.csv")
+    assert (code, "exists" in err) == (2, True)
+    assert Path("scores.csv").read_text() == "mine"
+    assert "scoring" not in err
+
+
+def test_the_wrong_model_for_a_registry_ends_with_4(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text("hid,quarter,IV1\n1,8040,2\n2,8040,1\n")
+    code, _, err = type_in("score", path, "--model", MODEL, "--out", "scores.csv")
+    assert code == 4
+    assert "does not fit this registry" in err
+    assert "'household_id'" in err
+    assert not Path("scores.csv").exists()
+
+
+def test_a_damaged_model_ends_with_4_and_usage_errors_with_2(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    path = small_copy(tmp_path / "r", 2024)
+    code, _, err = type_in("score", path, "--model", tmp_path / "none", "--out", "s.csv")
+    assert (code, "no model here" in err) == (4, True)
+    assert type_in("score", path, "--out", "s.csv")[0] == 2
+    assert type_in("scor")[0] == 2
+    code, _, err = type_in("plan", path, "--model", MODEL, "--out", "p.csv")
+    assert (code, "no budget" in err) == (2, True)
+    code, _, err = type_in("plan", path, "--model", MODEL, "--out", "p.csv", "--budget", "1e8", "--capacity", "training:3")
+    assert (code, "expected arm=number" in err) == (2, True)
+    code, _, err = type_in("score", path, "--model", MODEL, "--out", "s.csv", "--language", "in")
+    assert (code, "en or id" in err) == (2, True)
+
+
+def test_reversed_waves_end_with_3(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    before, after = (small_copy(tmp_path / "r", year) for year in (2023, 2024))
+    code, _, err = type_in("train", after, before, "--out", "model")
+    assert (code, "Swap the two files" in err) == (3, True)
+    assert not Path("model").exists()
+
+
+def test_settings_stand_in_for_options(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    path = small_copy(tmp_path / "r", 2024)
+    Path("graduation.toml").write_text('language = "id"\n')
+    assert type_in("score", path, "--model", MODEL, "--out", "scores.parquet", "--quiet")[0] == 0
+    assert pd.read_parquet("scores.parquet")["reason_1"].str.contains("menaikkan").any()
+    Path("graduation.toml").write_text('languag = "id"\n')
+    code, _, err = type_in("score", path, "--model", MODEL, "--out", "other.csv")
+    assert (code, "languag" in err) == (3, True)
+
+
+def test_identity_numbers_reach_no_output(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    path = small_copy(tmp_path / "r", 2024, rows=800)
+    table = pd.read_csv(path, dtype=str)
+    numbers = {*table["head_nik"].dropna(), *table["family_card_number"].dropna()}
+    said = [
+        *type_in("check", path)[1:],
+        *type_in("score", path, "--model", MODEL, "--out", "scores.csv", "--force")[1:],
+        *type_in("report", path, "--model", MODEL, "--out", "page.html", "--force")[1:],
+    ]
+    written = [item.read_text() for item in tmp_path.iterdir() if item.is_file()]
+    assert len(written) >= 4
+    assert not any(number in text for text in [*said, *written] for number in numbers)
+
+
+def test_an_interrupt_leaves_nothing_half_written_and_ends_with_5(
+    type_in: Callable[..., Answer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import graduation.workflows as workflows
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workflows, "score", interrupted)
+    path = small_copy(tmp_path / "r", 2024)
+    code, _, err = type_in("score", path, "--model", MODEL, "--out", "scores.csv")
+    assert (code, "interrupted" in err) == (5, True)
+    assert not Path("scores.csv").exists()
+
+
+def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
+    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+    words = [sys.executable, "-m", "graduation", "demo", "--out", "demo", "--households", "1500"]
+    answer = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    folder = tmp_path / "demo"
+    assert {"ranked_list.csv", "plan.csv", "report.html", "model", "mlflow.db", "registry"} <= {
+        item.name for item in folder.iterdir()
+    }
+    last = answer.stdout.strip().splitlines()[-1]
+    assert Path(last.removeprefix("open the report: ")).is_file()
+    assert "MLflow run" in answer.stdout
+    assert "Traceback" not in answer.stderr
+    assert not (tmp_path / "mlruns").exists()
