@@ -41,7 +41,6 @@ def test_the_strongest_reason_is_the_largest_raising_contribution(explanation: g
     for household in reasons.index[:50]:
         title = explanation.model.title(strongest[household])
         assert reasons.loc[household, "reason_1"].startswith(f"{title}: ")
-        assert reasons.loc[household, "reason_1"].endswith("(raises the risk)")
 
 
 def test_reasons_show_labels_units_and_both_languages(explanation: graduation.Explanation) -> None:
@@ -51,7 +50,7 @@ def test_reasons_show_labels_units_and_both_languages(explanation: graduation.Ex
     assert english.loc["is_urban", "value"] in ("yes", "no", "not known")
     assert bahasa.loc["is_urban", "value"] in ("ya", "tidak", "tidak diketahui")
     assert "IDR" in english.loc["consumption_per_head_monthly_idr", "value"]
-    assert "menaikkan risiko" in explanation.reasons(top=1, language="id").iloc[0, 0]
+    assert explanation.reasons(top=1, language="id").iloc[0, 0] != explanation.reasons(top=1).iloc[0, 0]
 
 
 def test_one_household_is_sorted_by_strength_and_unknown_ones_are_refused(
@@ -84,3 +83,4 @@ def test_row_order_changes_nothing(explanation: graduation.Explanation, registri
 def test_the_plot_shows_the_drivers_of_each_pathway(explanation: graduation.Explanation) -> None:
     ax = explanation.plot(top=4)
     assert len(ax.get_yticklabels()) == 12
+    assert ax.get_xlabel().startswith("mean")

@@ -61,6 +61,12 @@ class ModelError(GraduationError):
     exit_code = 4
 
 
+class Interrupted(GraduationError):
+    """The user stopped a command; nothing is left half written."""
+
+    exit_code = 5
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str:
     """Return a hint such as ``did you mean 'floor_area_m2'?``, or an empty text when nothing is near.
 

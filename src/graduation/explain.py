@@ -10,8 +10,8 @@ import pandas as pd
 
 from graduation import plots
 from graduation.errors import UsageError, nearest
-from graduation.results import Result, format_number
-from graduation.risk import Model
+from graduation.results import Result
+from graduation.risk import STATE_FEATURE, Model
 from graduation.schema import Language, Registry
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WORDS = {
-    "en": {"rises": "raises the risk", "missing": "not known", "yes": "yes", "no": "no"},
-    "id": {"rises": "menaikkan risiko", "missing": "tidak diketahui", "yes": "ya", "no": "tidak"},
+    "en": {"missing": "not known", "yes": "yes", "no": "no"},
+    "id": {"missing": "tidak diketahui", "yes": "ya", "no": "tidak"},
 }
 
 
@@ -84,9 +84,9 @@ class Explanation(Result):
         )
 
     def reasons(self, *, top: int = 3, language: Language = "en") -> pd.DataFrame:
-        """Return the `top` features that raise each household's risk most, as sentences in `reason_1`, `reason_2`, ...
+        """Return the `top` features that raise each household's risk most, in words, as `reason_1`, `reason_2`, ...
 
-        A household with fewer raising features has empty texts.
+        Only what raises the risk is a reason; a household with fewer of these has empty texts.
         """
         strength = self.contributions.fillna(-np.inf).to_numpy()
         order = np.argsort(-strength, axis=1, kind="stable")[:, :top]
@@ -101,8 +101,7 @@ class Explanation(Result):
         return pd.DataFrame(sentences, index=self.contributions.index)
 
     def _sentence(self, feature: str, value: Any, language: Language) -> str:
-        shown = self._value(feature, value, language)
-        return f"{self.model.title(feature, language)}: {shown} ({WORDS[language]['rises']})"
+        return f"{self.model.title(feature, language)}: {self._value(feature, value, language)}"
 
     def _value(self, feature: str, value: Any, language: Language) -> str:
         words = WORDS[language]
@@ -112,10 +111,12 @@ class Explanation(Result):
         if column is not None and column.codes:
             code = format(value, "g") if isinstance(value, float) else str(value)
             return column.codes[code].text(language) if code in column.codes else code
+        if feature == STATE_FEATURE or (column is not None and column.type == "boolean"):
+            return words["yes"] if value else words["no"]
         if column is None or column.type in ("number", "integer"):
             unit = f" {column.unit}" if column is not None and column.unit else ""
-            return f"{format_number(value) if value % 1 else f'{value:,.0f}'}{unit}"
-        return (words["yes"] if value else words["no"]) if column.type == "boolean" else str(value)
+            return f"{value:,.0f}{unit}" if value == round(value) else f"{value:,.1f}{unit}"
+        return str(value)
 
     def to_shap(self, pathway: str) -> shap.Explanation:
         """Return one pathway's contributions as a `shap.Explanation`, for all of shap's plots."""
@@ -132,7 +133,7 @@ class Explanation(Result):
             feature_names=[self.model.title(name) for name in used.columns],
         )
 
-    def plot(self, ax: Axes | None = None, *, top: int = 10, language: Language = "en") -> Axes:
+    def plot(self, ax: Axes | None = None, *, top: int = 6, language: Language = "en") -> Axes:
         """Draw the `top` drivers of each pathway."""
         drivers = self.drivers(language).groupby("pathway").head(top)
         table = drivers.assign(bar=drivers["label"] + " · " + drivers["pathway"])

@@ -34,7 +34,10 @@ def bars(
     ax: Axes | None = None,
 ) -> Axes:
     """Draw one horizontal bar per row, first row on top, with an interval where `low` and `high` are named."""
-    ax = axes(ax, height=0.6 + 0.34 * max(len(frame), 3))
+    ax = axes(ax)
+    if len(ax.figure.axes) == 1 and hasattr(ax.figure, "set_figheight"):
+        # Every label needs its line: the more bars, the taller the figure.
+        ax.figure.set_figheight(1.2 + 0.3 * max(len(frame), 3))
     table = frame.iloc[::-1]
     colours = [ACCENT if amount >= 0 else SECOND for amount in table[value]]
     ax.barh(table[label].astype(str), table[value], color=colours, height=0.7)

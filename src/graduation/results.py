@@ -11,6 +11,9 @@ import pandas as pd
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# Whole numbers below this may be years or codes, and stay as they are.
+SEPARATED_FROM = 10_000
+
 
 class Result:
     """Base of all results. A subclass is a frozen dataclass that gives `title` and `frame`, and draws in `plot`."""
@@ -54,11 +57,23 @@ class Result:
 
 def table_html(table: pd.DataFrame, rows: int = 50) -> str:
     """Return the first `rows` of a table as HTML, every cell escaped."""
+    counts = [name for name in table.select_dtypes("integer") if table[name].abs().max() >= SEPARATED_FROM]
     shown = table.head(rows).to_html(
-        index=False, na_rep="–", float_format=format_number, border=0, classes="graduation", escape=True
-    )
+        index=False, na_rep="–", float_format=format_number, border=0, classes="graduation", escape=True,
+        formatters=dict.fromkeys(counts, "{:,}".format),
+    )  # fmt: skip
     more = f"<p>… {len(table) - rows:,} more rows</p>" if len(table) > rows else ""
     return f"{shown}{more}"
+
+
+def with_interval(estimate: float, low: float, high: float) -> str:
+    """Write an estimate with its interval, or alone where there is none.
+
+    >>> with_interval(0.5, 0.4, 0.6), with_interval(12.0, float("nan"), float("nan"))
+    ('0.500 (0.400 to 0.600)', '12')
+    """
+    alone = format_number(estimate)
+    return alone if math.isnan(low) else f"{alone} ({format_number(low)} to {format_number(high)})"
 
 
 def format_number(value: float) -> str:

@@ -8,7 +8,8 @@ from graduation.allocate import Allocation, Capacity, Quota, allocate
 from graduation.errors import UsageError
 from graduation.interventions import Recommendations, load_programme, recommend
 from graduation.risk.scores import Scores
-from tests.allocate.conftest import made, registry
+
+from .conftest import made, registry
 
 BUDGET = 300e6
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from graduation.allocate import Capacity, Quota, allocate
 from graduation.errors import UsageError
 from graduation.interventions import Recommendations
-from tests.allocate.conftest import made
+
+from .conftest import made
 
 
 @st.composite

@@ -74,7 +74,7 @@ def test_unknown_names_are_helped() -> None:
     ],
 )
 def test_a_rule_has_one_condition(rule: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="one condition|one_of is empty|Extra inputs"):
+    with pytest.raises(ValueError, match=r"one condition|one_of is empty|Extra inputs"):
         Rule.model_validate(rule)
 
 

@@ -22,9 +22,7 @@ def folder(run: graduation.TrainingRun, tmp_path: Path) -> Path:
     return graduation.save_model(run, tmp_path / "model")
 
 
-def test_a_saved_model_scores_identically(
-    folder: Path, model: graduation.Model, registries: list[Registry]
-) -> None:
+def test_a_saved_model_scores_identically(folder: Path, model: graduation.Model, registries: list[Registry]) -> None:
     again = graduation.load_model(folder)
     assert again.model_id == model.model_id
     mine, theirs = (graduation.score(registries[1], one).table for one in (model, again))

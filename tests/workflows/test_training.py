@@ -91,9 +91,7 @@ def test_ties_are_broken_by_a_seeded_hash_never_by_the_order_of_rows() -> None:
     assert one.tolist() != list(range(1, 41))
 
 
-def test_later_waves_may_lack_what_is_only_needed_to_learn(
-    waves: graduation.Waves, model: graduation.Model
-) -> None:
+def test_later_waves_may_lack_what_is_only_needed_to_learn(waves: graduation.Waves, model: graduation.Model) -> None:
     now = waves.tables[1].drop(columns=["survey_weight", "verification"])
     registry = graduation.read_registry(now, schema=model.dictionary)
     assert len(graduation.score(registry, model, reasons=0).table) == len(registry.households)

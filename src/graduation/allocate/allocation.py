@@ -87,9 +87,9 @@ class Allocation(Result):
 
     def notes(self) -> list[str]:
         served = int(self.totals["households"].sum())
-        beside = "; ".join(
-            f"{row.policy} {format_number(row.benefit)}" for row in self.references.iloc[1:].itertuples()
-        )
+        others = self.references.iloc[1:]
+        pairs = zip(others["policy"], others["benefit"].to_numpy(dtype=float).tolist(), strict=True)
+        beside = "; ".join(f"{policy} {format_number(value)}" for policy, value in pairs)
         proof = "no allocation is better" if self.is_exact else f"a better one could add {self.gap:.4%} at most"
         return [
             f"{served:,} of {len(self.table):,} households are offered something, for Rp {self.spent:,.0f} of "

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
+from collections.abc import Callable
+from typing import Any
 
 # Before LightGBM or MLflow are loaded: no spinning threads, nothing phones home.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
-import click
 import typer
 
-from graduation.cli import modelling, demo, planning
-from graduation.errors import GraduationError
-
-INTERRUPTED = 5
+from graduation.cli import demo, modelling, planning
+from graduation.errors import GraduationError, Interrupted
 
 app = typer.Typer(
     name="graduation",
@@ -25,26 +25,31 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-app.command()(modelling.check)
-app.command()(modelling.train)
-app.command()(modelling.score)
-app.command()(modelling.explain)
-app.command()(planning.plan)
-app.command()(planning.report)
-app.command()(demo.demo)
+
+
+def command(function: Callable[..., None]) -> None:
+    """Add a command whose interruption is told as such, whatever the command-line library makes of it."""
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            function(*args, **kwargs)
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted; no output was left half written") from None
+
+    app.command()(run)
+
+
+for one in (
+    modelling.check, modelling.train, modelling.score, modelling.explain, planning.plan, planning.report, demo.demo,
+):  # fmt: skip
+    command(one)
 
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 bug, 2 usage, 3 data refused, 4 wrong model, 5 interrupted."""
     try:
-        code = app(standalone_mode=False) or 0
+        app()
     except GraduationError as error:
         typer.secho(f"error: {error}", err=True, fg="red" if sys.stderr.isatty() else None)
-        code = error.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        typer.echo("interrupted: no output was left half written", err=True)
-        code = INTERRUPTED
-    sys.exit(code)
+        sys.exit(error.exit_code)

@@ -15,7 +15,7 @@ from graduation.evaluate.draws import intervals, replicate_weights, sentences
 from graduation.evaluate.inputs import Floats, check_arguments, columns_of, read_sample
 from graduation.evaluate.measuring import OF
 from graduation.evaluate.ranking import Ranking, average_precision, cut_list, list_metrics, roc_auc
-from graduation.results import Result
+from graduation.results import Result, with_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +33,9 @@ COLUMNS = [
     "difference_low",
     "difference_high",
 ]
+
+ESTIMATE = ["estimate", "low", "high"]
+DIFFERENCE = ["difference", "difference_low", "difference_high"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +74,16 @@ class Comparison(Result):
             "difference_high": auc["difference_high"],
         }
         return pd.DataFrame(columns).reset_index()
+
+    def shown(self) -> pd.DataFrame:
+        """Return one row per method, figures with their intervals."""
+        wide = self.table.set_index(["method", "metric"])
+        parts = []
+        for method in self.table["method"].unique():
+            figures = {metric: with_interval(*wide.loc[(method, metric), ESTIMATE]) for metric in METRICS}
+            gap = with_interval(*wide.loc[(method, "roc_auc"), DIFFERENCE])
+            parts.append({"method": method, **figures, f"roc_auc minus {self.reference}": gap})
+        return pd.DataFrame(parts)
 
     def metrics(self) -> dict[str, float]:
         """Return every metric as ``<method>.<metric>``, its interval with ``_low`` and ``_high``."""

@@ -21,11 +21,12 @@ TAIL = 0.975
 class EffectModel(BaseEstimator):
     """Average effect of each arm against a control arm, by cross-fitted augmented inverse probability weighting.
 
-    The outcome is predicted by one ridge regression per arm, the arm by a multinomial logistic regression unless its
-    probabilities are given; both are fitted on the other folds, and folds keep clusters whole. The estimate is right
-    when either model is, if every cause of both arm and outcome is among the features. Where an arm or the control
-    was less likely than `trim`, records are set aside for that arm and their share is reported: the effect is then
-    that of the others. With given probabilities, only records that could not get the arm are set aside.
+    The outcome is predicted by one ridge regression per arm, the arm by a penalised multinomial logistic regression
+    unless its probabilities are given; both are fitted on the other folds, and folds keep clusters whole. The
+    estimate is right when either model is, if every cause of both arm and outcome is among the features. Where an arm
+    or the control was less likely than `trim`, records are set aside for that arm and their share is reported: the
+    effect is then that of the others. With given probabilities, only records that could not get the arm, or could
+    get nothing else than an arm, are set aside.
 
     Parameters
     ----------
@@ -144,7 +145,7 @@ class EffectModel(BaseEstimator):
             arm, weight = records.arm[train], records.weight[train]
             expected[test] = outcomes(Z, arm, records.outcome[train], weight, n_arms, held_out)
             if records.propensity is None:
-                chance[test] = propensities(Z, arm, weight, n_arms, held_out)
+                chance[test] = propensities(Z, arm, weight, records.cluster[train], n_arms, held_out)
         return expected, chance
 
     def _average(self, records: Records, value: np.ndarray, usable: np.ndarray, code: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0)
 PENALTIES = tuple(float(value) for value in np.logspace(-1, 4, 11))
 
 
@@ -49,9 +50,28 @@ def outcomes(
     return expected
 
 
-def propensities(Z: np.ndarray, arm: np.ndarray, weight: np.ndarray, n_arms: int, held_out: np.ndarray) -> np.ndarray:
-    """Return the probability of each arm for each held-out row, by a multinomial logistic regression."""
-    model = LogisticRegression(C=1.0, max_iter=500).fit(Z, arm, sample_weight=weight)
+def propensities(
+    Z: np.ndarray, arm: np.ndarray, weight: np.ndarray, group: np.ndarray, n_arms: int, held_out: np.ndarray
+) -> np.ndarray:
+    """Return the probability of each arm for each held-out row, by a multinomial logistic regression.
+
+    Its penalty is the one that predicts best the arms of every fourth group: where arms were drawn by lot, a strong
+    one that leaves little but the share of each arm.
+    """
+    apart = group % 4 == 0
+    model = _logit(Z, arm, weight, STRENGTHS[0])
+    if set(arm[apart]) <= set(arm[~apart]) and apart.any():
+        losses = [_loss(_logit(Z[~apart], arm[~apart], weight[~apart], C), Z, arm, weight, apart) for C in STRENGTHS]
+        model = _logit(Z, arm, weight, STRENGTHS[int(np.argmin(losses))])
     chance = np.zeros((len(held_out), n_arms))
     chance[:, model.classes_] = model.predict_proba(held_out)
     return chance
+
+
+def _logit(Z: np.ndarray, arm: np.ndarray, weight: np.ndarray, strength: float) -> LogisticRegression:
+    return LogisticRegression(C=strength, max_iter=500).fit(Z, arm, sample_weight=weight)
+
+
+def _loss(model: LogisticRegression, Z: np.ndarray, arm: np.ndarray, weight: np.ndarray, apart: np.ndarray) -> float:
+    chance = model.predict_proba(Z[apart])[np.arange(int(apart.sum())), np.searchsorted(model.classes_, arm[apart])]
+    return float(-np.average(np.log(np.maximum(chance, 1e-12)), weights=weight[apart]))

@@ -18,7 +18,7 @@ TITLES = {
         "check": "What was read", "panel": "What became of households", "evaluation": "How far the list can be trusted",
         "remain": "Remaining extreme poor", "become": "Becoming extreme poor", "candidates": "Beside simpler rules",
         "drivers": "What drives the risk", "list": "The list", "suitable": "What suits whom", "plan": "The plan",
-        "highest": "The 25 households of highest risk.",
+        "highest": "The 25 households of highest risk, and what raises it.",
     },
     "id": {
         "page": "Siapa dikunjungi lebih dulu, dan apa yang ditawarkan",
@@ -27,7 +27,7 @@ TITLES = {
         "remain": "Tetap miskin ekstrem", "become": "Menjadi miskin ekstrem",
         "candidates": "Dibanding aturan sederhana", "drivers": "Faktor yang terkait risiko",
         "list": "Daftar prioritas", "suitable": "Intervensi yang sesuai",
-        "plan": "Rencana", "highest": "25 keluarga dengan risiko tertinggi.",
+        "plan": "Rencana", "highest": "25 keluarga dengan risiko tertinggi, dan hal yang menaikkannya.",
     },
 }  # fmt: skip
 
@@ -68,10 +68,11 @@ def _short(source: str) -> str:
 
 
 def _training_sections(run: TrainingRun, words: dict[str, str]) -> list[Section]:
-    draw = [run.plot, run.evaluation.plot_calibration]
-    parts = [section(run.evaluation, title=words["evaluation"], draw=draw)]
-    parts += [section(part, title=words[name]) for name, part in run.by_pathway.items()]
-    return [*parts, section(run.candidates, title=words["candidates"], draw=[run.candidates.plot])]
+    whole = section(run, title=words["evaluation"], draw=[run.plot, run.evaluation.plot_calibration])
+    beside = section(run.candidates, title=words["candidates"], draw=[run.candidates.plot])
+    # Every figure with its denominator, for who wants to check.
+    parts = [section(part, title=words[name]) for name, part in run.by_pathway.items()]
+    return [whole, beside, *parts]
 
 
 def _drivers(explanation: Explanation, words: dict[str, str], language: Language) -> Section:
@@ -87,8 +88,9 @@ def _facts(model: Model, scores: Scores, plan: Plan | None) -> dict[str, str]:
         f"{model.dictionary.unit}s scored": f"{len(scores.table):,}",
         "extreme poor now": f"{int((scores.table['pathway'] == 'remain').sum()):,}",
         "expected extreme poor at the next wave, if nothing is done": f"{scores.table['risk'].sum():,.0f}",
-        "line": line.line_id if line else "state column of the source",
     }
+    if line is not None:
+        facts[f"line {line.line_id}, per {line.per} and month"] = f"{line.currency} {line.monthly:,.0f}"
     if plan is not None:
         facts["spent of the budget, rupiah"] = f"{plan.allocation.spent:,.0f}"
         facts["expected to be kept out of it, if effects hold"] = f"{plan.allocation.benefit:,.1f}"

@@ -4,6 +4,15 @@ from graduation.risk.candidates import candidate_scores
 from graduation.risk.classifier import RiskClassifier
 from graduation.risk.model import Model, dump_json
 from graduation.risk.scores import Scores
-from graduation.risk.transition import PATHWAYS, TransitionRisk
+from graduation.risk.transition import PATHWAYS, STATE_FEATURE, TransitionRisk
 
-__all__ = ["PATHWAYS", "Model", "RiskClassifier", "Scores", "TransitionRisk", "candidate_scores", "dump_json"]
+__all__ = [
+    "PATHWAYS",
+    "STATE_FEATURE",
+    "Model",
+    "RiskClassifier",
+    "Scores",
+    "TransitionRisk",
+    "candidate_scores",
+    "dump_json",
+]

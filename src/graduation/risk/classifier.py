@@ -32,7 +32,6 @@ BOOSTING = {
     "lambda_l2": 1.0,
     "deterministic": True,
     "force_row_wise": True,
-    "num_threads": 2,
     "verbosity": -1,
 }
 MIN_ROWS_PER_CLASS_AND_FOLD = 2

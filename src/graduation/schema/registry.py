@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -62,7 +63,7 @@ class Registry(Result):
         total = len(self.households) + self.n_rejected
         unit = self.dictionary.unit
         notes = [
-            f"{self.source}: {total:,} rows read, {len(self.households):,} {unit}s accepted, "
+            f"{Path(self.source).name}: {total:,} rows read, {len(self.households):,} {unit}s accepted, "
             f"{self.n_rejected:,} set aside (dictionary {self.dictionary.name} {self.dictionary.version})."
         ]
         if self.unused:

@@ -15,7 +15,7 @@ from graduation import plots
 from graduation.evaluate import Comparison, Evaluation, compare, evaluate
 from graduation.features import feature_frame
 from graduation.panel import Panel, SplitBy
-from graduation.results import Result, format_number
+from graduation.results import Result, with_interval
 from graduation.risk import PATHWAYS, Model, RiskClassifier, TransitionRisk, candidate_scores
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ CHIEF = (
     "n", "n_positive", "prevalence", "roc_auc", "average_precision", "exclusion_error", "inclusion_error", "brier",
     "ece", "calibration_slope",
 )  # fmt: skip
+INTERVAL = ["estimate", "low", "high"]
 Progress = Callable[[str], None]
 
 
@@ -65,7 +66,7 @@ class TrainingRun(Result):
     def shown(self) -> pd.DataFrame:
         """Return the chief figures with their intervals, a column for each pathway."""
         columns = {
-            name: [_with_interval(part.table.set_index("metric").loc[metric]) for metric in CHIEF]
+            name: [with_interval(*part.table.set_index("metric").loc[metric, INTERVAL]) for metric in CHIEF]
             for name, part in self._parts.items()
         }
         return pd.DataFrame({"metric": list(CHIEF), **columns})
@@ -80,7 +81,9 @@ class TrainingRun(Result):
 
     def metrics(self) -> dict[str, float]:
         """Return every figure with its interval, by pathway."""
-        return {f"{name}_{metric}": value for name, part in self._parts.items() for metric, value in part.metrics().items()}
+        return {
+            f"{name}_{metric}": value for name, part in self._parts.items() for metric, value in part.metrics().items()
+        }
 
     def plot(self, ax: Axes | None = None) -> Axes:
         curves = [part.curve.assign(pathway=name) for name, part in self.by_pathway.items()]
@@ -144,12 +147,6 @@ def train(
     params = _params(panel, learn, test, risk, by or panel.default_split(), seed)
     model = Model(risk, panel.dictionary.at_scoring(), _card(panel, params, evaluation, by_pathway))
     return TrainingRun(model, evaluation, by_pathway, candidates, params)
-
-
-def _with_interval(row: pd.Series) -> str:
-    if pd.isna(row["low"]):
-        return format_number(row["estimate"])
-    return f"{format_number(row['estimate'])} ({format_number(row['low'])} to {format_number(row['high'])})"
 
 
 def _fit(panel: Panel, seed: int) -> TransitionRisk:
