@@ -33,7 +33,7 @@ model: $(VENV)/installed
 	$(BIN)/python models/make_model.py
 
 notebooks: $(VENV)/installed
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+	$(BIN)/jupyter nbconvert --to notebook --execute --ExecutePreprocessor.record_timing=False --inplace notebooks/*.ipynb
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) tools/check_python.py

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -56,7 +57,7 @@ def write_protocol(folder: Path) -> tuple[Path, dict[str, Path]]:
 def compare_with_bars(name: str, pairs: Path, test: Path) -> list[dict[str, object]]:
     """Train on the first quarters, score the last ones, and put our figures beside the bars."""
     dictionary = HERE / DICTIONARIES[name]
-    panel = graduation.pair_waves(graduation.read_registry(pairs, schema=dictionary))
+    panel = without_weights(graduation.pair_waves(graduation.read_registry(pairs, schema=dictionary)))
     run = graduation.train(panel, by="time", at=TEST_QUARTERS[0], refit=False)
     held_out = graduation.pair_waves(graduation.read_registry(test, schema=dictionary))
     risk = graduation.score(held_out.households, run.model, reasons=0).table["risk"].loc[held_out.outcome.index]
@@ -65,6 +66,11 @@ def compare_with_bars(name: str, pairs: Path, test: Path) -> list[dict[str, obje
     if name == "registry features":
         rows.insert(0, without_state(name, panel, held_out))
     return rows
+
+
+def without_weights(panel: graduation.Panel) -> graduation.Panel:
+    """Return the panel as the bars were made: every household counts once."""
+    return replace(panel, weight=pd.Series(1.0, index=panel.weight.index))
 
 
 def without_state(name: str, panel: graduation.Panel, held_out: graduation.Panel) -> dict[str, object]:

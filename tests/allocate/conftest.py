@@ -55,4 +55,4 @@ def made(cost: np.ndarray, benefit: np.ndarray, eligible: np.ndarray, place: lis
         }
     )
     table["risk_after"] = table["risk"] - table["benefit"]
-    return Recommendations(table, pd.DataFrame({"place": place}, index=ids), programme)
+    return Recommendations(table, pd.DataFrame({"place": place}, index=ids), programme, pd.DataFrame())

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -138,7 +140,7 @@ def test_other_reasons() -> None:
     offers = made(ones, ones * 0.1, eligible, ["A"] * 3)
     table = offers.table.copy()
     table.loc[(table["household_id"] == "h2") & (table["arm"] == "arm0"), "why_not"] = "too old"
-    offers = Recommendations(table, offers.households, offers.programme)
+    offers = replace(offers, table=table)
     why = allocate(offers, budget=3, capacities=[Capacity("arm0", 1)]).table.set_index("household_id")["why"]
     assert sorted(text.split(":")[0] for text in why[["h0", "h1"]]) == ["arm0", "no place left"]
     assert why["h2"] == "no suitable arm: too old"

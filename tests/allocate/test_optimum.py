@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_row_order_never_changes_the_result(problem: tuple, budget: int, random:
     assume((usable & (cost <= budget)).any())
     order = list(range(len(offers.table)))
     random.shuffle(order)  # type: ignore[attr-defined]
-    turned = Recommendations(offers.table.iloc[order], offers.households[::-1], offers.programme)
+    turned = replace(offers, table=offers.table.iloc[order], households=offers.households[::-1])
     straight, other = allocate(offers, budget=budget), allocate(turned, budget=budget)
     assert straight.table.equals(other.table)
     assert straight.references.equals(other.references)

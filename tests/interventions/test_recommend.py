@@ -135,7 +135,7 @@ def test_notes_and_plot_state_the_basis(households: pd.DataFrame, scores: Scores
 
 def test_estimated_effects_replace_assumed_ones(households: pd.DataFrame, scores: Scores) -> None:
     model = EffectModel()
-    model.average_effects_ = pd.DataFrame({"arm": ["training"], "effect": [-0.2]})
+    model.average_effects_ = pd.DataFrame({"arm": ["training"], "effect": [-0.2], "low": [-0.3], "high": [-0.1]})
     found = recommend(households, scores, PROGRAMME, effects=model)
     per_arm = found.table.drop_duplicates("arm").set_index("arm")
     assert per_arm["basis"].to_dict() == {
@@ -146,7 +146,9 @@ def test_estimated_effects_replace_assumed_ones(households: pd.DataFrame, scores
         "training_capital": "assumed",
     }
     assert (found.table.loc[found.table["arm"] == "training", "benefit"] < 0).all()
+    beside = found.shown().set_index("arm").loc["training"]
+    assert (beside["assumed"], beside["estimated"], beside["low"], beside["used"]) == (0.03, -0.2, -0.3, -0.2)
     assert "training" not in set(found.frame()["best_arm"])
-    model.average_effects_ = pd.DataFrame({"arm": ["course"], "effect": [0.2]})
+    model.average_effects_ = pd.DataFrame({"arm": ["course"], "effect": [0.2], "low": [0.1], "high": [0.3]})
     with pytest.raises(UsageError, match="same names"):
         recommend(households, scores, PROGRAMME, effects=model)

@@ -73,6 +73,10 @@ class Allocation(Result):
     def frame(self) -> pd.DataFrame:
         return self.table
 
+    def shown(self) -> pd.DataFrame:
+        """Return the totals per arm; `frame` has every household."""
+        return self.totals
+
     def metrics(self) -> dict[str, float]:
         served = float(self.totals["households"].sum())
         figures = {"benefit": self.benefit, "bound": self.bound, "gap": self.gap, "spent_idr": self.spent}

@@ -16,7 +16,7 @@ Schema = Annotated[
 ]
 ModelFolder = Annotated[Path, typer.Option("--model", help="Model folder that `graduation train` wrote.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings [default: graduation.toml here, if any].")]
-Language = Annotated[str | None, typer.Option("--language", help="en or id (Bahasa Indonesia).")]
+Language = Annotated[str | None, typer.Option("--language", help="Of headings, labels and reasons: en or id.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Same seed and input: same output.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]

@@ -2,7 +2,7 @@
 
 from graduation.interventions.effects import EffectModel
 from graduation.interventions.programme import NO_ARM, Intervention, Programme, Rule, load_programme
-from graduation.interventions.recommend import Recommendations, recommend, risk_after
+from graduation.interventions.recommendations import Recommendations, recommend, risk_after
 
 __all__ = [
     "NO_ARM",

@@ -56,8 +56,7 @@ def job_page(
         sections.append(
             section(plan.recommendations, title=words["suitable"], draw=[plan.recommendations.plot], rows=10)
         )
-        totals = plan.allocation.totals
-        sections.append(section(plan.allocation, title=words["plan"], table=totals, draw=[plan.allocation.plot]))
+        sections.append(section(plan.allocation, title=words["plan"], draw=[plan.allocation.plot]))
     return render_page(
         words["page"], sections, lead=words["lead"], facts=_facts(model, scores, plan), language=language
     )

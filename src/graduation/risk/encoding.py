@@ -46,8 +46,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         if name not in self.levels_:
             number = values.astype("float64")
             return np.asarray(number.fillna(self.medians_[name]) if name in self.medians_ else number)
-        codes = pd.Categorical(values.astype("string"), categories=self.levels_[name]).codes.astype("float64")
-        return np.where(codes < 0, np.nan, codes)
+        code_of = {level: float(code) for code, level in enumerate(self.levels_[name])}
+        return np.asarray(values.astype("string").astype(object).map(code_of).astype("float64"))
 
     @property
     def categorical_positions_(self) -> list[int]:

@@ -180,7 +180,10 @@ def _part(
     if bad.mean() > max_rejected:
         raise DataError(source, _too_many(rejected, counts, len(households)))
     shown = [name for name in households if not dictionary.columns[str(name)].is_private or name == dictionary.id]
-    accepted = households.loc[~bad, shown].set_index(dictionary.key).sort_index()
+    accepted = households.loc[~bad, shown]
+    # A time is never missing among accepted rows, so a whole one can be a whole number.
+    whole = [name for name in dictionary.role("time") if dictionary.columns[name].type == "integer"]
+    accepted = accepted.astype(dict.fromkeys(whole, "int64")).set_index(dictionary.key).sort_index()
     absent = [name for name in dictionary.columns if _fill(name, accepted, dictionary)]
     for name in absent:
         accepted[name] = _typed_missing(dictionary.columns[name].type, accepted.index)

@@ -27,8 +27,8 @@ class GraduationModel(mlflow.pyfunc.PythonModel):
         if len(registry.households):
             scores = score(registry.households, self.model, reasons=0).table[["pathway", "risk"]].reset_index()
             answer = answer.merge(scores, how="left", on=key)
-        broken = registry.rejected.groupby("row")["rule"].agg(", ".join)
-        return answer.assign(problem=pd.Series(answer.index + 1).map(broken).fillna("").to_numpy())
+        broken = registry.rejected.groupby("row")["rule"].agg(", ".join).to_dict()
+        return answer.assign(problem=[broken.get(row + 1, "") for row in answer.index])
 
 
 mlflow.models.set_model(GraduationModel())

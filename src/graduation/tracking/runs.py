@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ def track(
     also : iterable of Result
         More results of the same run; their aggregate figures and plots are logged, their tables are not.
     """
+    # In a notebook without widgets, the progress bars that MLflow loads would complain.
+    warnings.filterwarnings("ignore", message="IProgress not found")
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     mlflow.set_tracking_uri(uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI)
     with mlflow.start_run(experiment_id=_experiment(experiment)) as active:

@@ -37,6 +37,9 @@ class Recommendations(Result):
     households : DataFrame
         The households that were scored, indexed by household_id, for places and groups.
     programme : Programme
+    effects : DataFrame
+        One row per arm: `arm`, `label`, `cost_idr`, and effects on log welfare at the next wave: `assumed` (of the
+        programme file), `estimated`, `low`, `high` (of past records, missing without them), `used`, `basis`.
     language : {"en", "id"}
         Of labels and reasons.
     """
@@ -44,6 +47,7 @@ class Recommendations(Result):
     table: pd.DataFrame
     households: pd.DataFrame
     programme: Programme
+    effects: pd.DataFrame
     language: Language = "en"
     title = "Households and the arms that suit them"
 
@@ -72,6 +76,11 @@ class Recommendations(Result):
         one["benefit_per_million_idr"] = by_money["per_million"].reindex(one.index).fillna(0.0)
         one["basis"] = by_benefit["basis"].reindex(one.index).fillna("")
         return one.sort_values("rank", kind="stable").reset_index()
+
+    def shown(self) -> pd.DataFrame:
+        """Return one row per arm: how many households it suits, its cost and effect; `frame` has every household."""
+        counts = self._counts().set_index("arm")["households"]
+        return self.effects.assign(suits_households=counts.reindex(self.effects["arm"]).to_numpy())
 
     def notes(self) -> list[str]:
         arms = self.table[self.table["arm"] != NO_ARM].drop_duplicates("arm")
@@ -168,7 +177,8 @@ def recommend(
     _check_scored(households, table)
     check_columns(households, programme)
     scored = households.loc[table.index]
-    effect, basis = _effects(programme, effects)
+    known = _effects(programme, effects, language)
+    effect, basis = np.array([0.0, *known["used"]]), ["assumed", *known["basis"]]
     arms = [NO_ARM, *programme.names]
     verdicts = [eligibility(scored, arm, language) for arm in programme.interventions]
     n = len(scored)
@@ -193,23 +203,33 @@ def recommend(
             "rank": np.repeat(table["rank"].to_numpy(), len(arms)),
         }
     ).astype({"arm": "str", "why_not": "str", "basis": "str"})
-    return Recommendations(table=long, households=scored, programme=programme, language=language)
+    return Recommendations(long, scored, programme, known, language)
 
 
-def _effects(programme: Programme, effects: EffectModel | None) -> tuple[np.ndarray, list[str]]:
-    """Return the effect of each arm, "none" first, and where it comes from."""
-    estimated: dict[str, float] = {}
-    if effects is not None:
-        averages = effects.average_effects_
-        estimated = dict(zip(averages["arm"], averages["effect"], strict=True))
-        if not set(estimated) & set(programme.names):
-            raise UsageError(
-                f"the effect model has the arms {', '.join(estimated)} and programme '{programme.name}' has "
-                f"{', '.join(programme.names)}; give the same names to the same arms"
-            )
-    mean = [estimated.get(arm.name, arm.effect) for arm in programme.interventions]
-    basis = ["estimated" if arm.name in estimated else arm.basis for arm in programme.interventions]
-    return np.array([0.0, *mean]), ["assumed", *basis]
+def _effects(programme: Programme, effects: EffectModel | None, language: Language) -> pd.DataFrame:
+    """Return what is assumed and what was estimated of each arm, side by side, and which of them is used."""
+    titles = programme.titles(language)
+    assumed = pd.DataFrame(
+        {
+            "arm": programme.names,
+            "label": [titles[name] for name in programme.names],
+            "cost_idr": [arm.cost_idr for arm in programme.interventions],
+            "assumed": [arm.effect for arm in programme.interventions],
+        }
+    )
+    if effects is None:
+        return assumed.assign(estimated=np.nan, low=np.nan, high=np.nan, used=assumed["assumed"], basis="assumed")
+    averages = effects.average_effects_.set_index("arm")[["effect", "low", "high"]]
+    if averages.index.intersection(programme.names).empty:
+        raise UsageError(
+            f"the effect model has the arms {', '.join(averages.index)} and programme '{programme.name}' has "
+            f"{', '.join(programme.names)}; give the same names to the same arms"
+        )
+    both = assumed.join(averages.rename(columns={"effect": "estimated"}), on="arm")
+    is_estimated = both["estimated"].notna()
+    both["used"] = both["estimated"].where(is_estimated, both["assumed"])
+    both["basis"] = np.where(is_estimated, "estimated", "assumed")
+    return both
 
 
 def _check_scored(households: pd.DataFrame, table: pd.DataFrame) -> None:
