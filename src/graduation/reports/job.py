@@ -82,15 +82,15 @@ def _drivers(explanation: Explanation, words: dict[str, str], language: Language
 
 
 def _facts(model: Model, scores: Scores, plan: Plan | None) -> dict[str, str]:
-    line = model.dictionary.line
+    line, unit = model.dictionary.line, model.dictionary.unit
     facts = {
-        f"{model.dictionary.unit}s scored": f"{len(scores.table):,}",
-        "extreme poor now": f"{int((scores.table['pathway'] == 'remain').sum()):,}",
-        "expected extreme poor at the next wave, if nothing is done": f"{scores.table['risk'].sum():,.0f}",
+        f"{unit}s scored": f"{len(scores.table):,}",
+        f"{unit}s extreme poor now": f"{int((scores.table['pathway'] == 'remain').sum()):,}",
+        f"{unit}s expected extreme poor at the next wave, if nothing is done": f"{scores.table['risk'].sum():,.0f}",
     }
     if line is not None:
         facts[f"line {line.line_id}, per {line.per} and month"] = f"{line.currency} {line.monthly:,.0f}"
     if plan is not None:
-        facts["spent of the budget, rupiah"] = f"{plan.allocation.spent:,.0f}"
-        facts["expected to be kept out of it, if effects hold"] = f"{plan.allocation.benefit:,.1f}"
+        facts[f"spent of the budget, {plan.recommendations.programme.currency}"] = f"{plan.allocation.spent:,.0f}"
+        facts[f"{unit}s expected to be kept out of it, if effects hold"] = f"{plan.allocation.benefit:,.1f}"
     return facts

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PACKAGES = ("graduation", "lightgbm", "numpy", "pandas", "scikit-learn")
 CHIEF = (
     "n", "n_positive", "prevalence", "roc_auc", "average_precision", "exclusion_error", "inclusion_error", "brier",
-    "ece", "calibration_slope",
+    "calibration_intercept", "calibration_slope",
 )  # fmt: skip
 INTERVAL = ["estimate", "low", "high"]
 Progress = Callable[[str], None]
