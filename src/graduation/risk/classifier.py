@@ -35,7 +35,7 @@ BOOSTING = {
     "verbosity": -1,
 }
 MIN_ROWS_PER_CLASS_AND_FOLD = 2
-# Below this, threads cost more than they give: one was 1.3 times as fast as two on 30,000 rows, 4 times on 3,000.
+# Below this, a second thread costs more than it gives (benchmarks/threads.py).
 ROWS_THAT_PAY_FOR_THREADS = 100_000
 
 

@@ -54,7 +54,8 @@ def track(
     warnings.filterwarnings("ignore", message="IProgress not found")
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     mlflow.set_tracking_uri(uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI)
-    with mlflow.start_run(experiment_id=_experiment(experiment)) as active:
+    name = f"model {run.model.model_id}"
+    with mlflow.start_run(experiment_id=_experiment(experiment), run_name=name) as active:
         run_id = str(active.info.run_id)
         _log_figures(run_id, run, list(also))
         _log_data(run)
