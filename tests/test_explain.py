@@ -11,6 +11,7 @@ from scipy.special import logit
 import graduation
 from graduation.errors import UsageError
 from graduation.schema import Registry
+from tests.test_panel import repeated_panel
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +85,16 @@ def test_the_plot_shows_the_drivers_of_each_pathway(explanation: graduation.Expl
     ax = explanation.plot(top=4)
     assert len(ax.get_yticklabels()) == 12
     assert ax.get_xlabel().startswith("mean")
+
+
+def test_households_that_repeat_are_named_with_their_time() -> None:
+    panel = repeated_panel()
+    model = graduation.train(panel, by="time", at=8, refit=False).model
+    explanation = graduation.explain(model, panel.households)
+    household = panel.households.index[0][0]
+    with pytest.raises(UsageError, match="at several times"):
+        explanation.household(household)
+    table = explanation.household((household, 3))
+    assert len(table) >= 1
+    with pytest.raises(UsageError, match="no household"):
+        explanation.household((household, 99))

@@ -37,6 +37,10 @@ def test_households_lost_and_new_are_counted_never_dropped_silently(
 ) -> None:
     before, after = two_waves(small_table, small_dictionary)
     kept = validate(small_table.iloc[:4].assign(wave="2024", household_id=["a", "b", "c", "z"]), small_dictionary)
+    spoiled = small_table.assign(wave="2024").replace({"floor": {"1": "7"}})
+    lost_to_rules = pair_waves(before, validate(spoiled, small_dictionary)).counts.set_index("group")["households"]
+    assert lost_to_rules["lost: not in the next wave"] == 0
+    assert lost_to_rules["lost: set aside when the next wave was checked"] == 3
     counts = pair_waves(before, kept).counts.set_index("group")["households"]
     assert counts["lost: not in the next wave"] == 3
     assert counts["new: only in the next wave"] == 1
@@ -137,3 +141,16 @@ def test_the_hashed_share_keeps_labels_whole_and_ignores_order(labels: list[str]
     assert set(series[drawn]).isdisjoint(series[~drawn])
     backwards = in_hashed_share(series.iloc[::-1], 0.3, seed)
     assert set(series[drawn]) == set(series.iloc[::-1][backwards])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"by": "hosehold"}, "did you mean 'household'"),
+        ({"by": "time", "share": 0.0}, "between 0 and 1"),
+        ({"by": "place", "share": 1.5}, "between 0 and 1"),
+    ],
+)
+def test_wrong_splits_say_what_was_expected(panel: graduation.Panel, options: dict, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        panel.split(**options)

@@ -15,7 +15,22 @@ from graduation.schema import Registry
 def page(panel: graduation.Panel, run: graduation.TrainingRun, registries: list[Registry]) -> str:
     scores = graduation.score(registries[1], run.model, language="id")
     explanation = graduation.explain(run.model, registries[1])
-    return graduation.job_page(registries, run.model, scores, explanation, panel=panel, run=run, language="id")
+    programme = graduation.load_programme("bekasi_2024")
+    # The page's own language holds, whatever the plan was made in.
+    plan = graduation.plan(registries[1], scores, programme, budget=50_000_000, language="en")
+    return graduation.job_page(
+        registries, run.model, scores, explanation, panel=panel, run=run, plan=plan, language="id"
+    )
+
+
+@pytest.fixture(scope="module")
+def short_pages(run: graduation.TrainingRun, registries: list[Registry]) -> dict[str, str]:
+    scores = graduation.score(registries[1], run.model, reasons=0)
+    explanation = graduation.explain(run.model, registries[1])
+    return {
+        language: graduation.job_page(registries, run.model, scores, explanation, language=language)
+        for language in ("en", "id")
+    }
 
 
 def test_a_page_needs_no_network_and_runs_nothing(page: str) -> None:
@@ -35,6 +50,38 @@ def test_a_page_tells_the_whole_story_and_what_the_list_is_for(page: str) -> Non
     ):
         assert words in page
     assert "Pengeluaran per kapita" in page
+
+
+def test_the_facts_are_in_indonesian_and_say_what_they_count(page: str) -> None:
+    strip = page[page.index('<ul class="facts">') : page.index("<nav>")]
+    assert "keluarga dalam daftar ini" in strip
+    assert strip.count("bukan angka penduduk tertimbang") == 3
+    for word in ("household", "line ", "spent", "month", "expected", "scored"):
+        assert word not in strip
+
+
+def test_a_page_in_indonesian_says_that_notes_are_in_english(page: str) -> None:
+    trust = page[page.index("Seberapa andal daftar ini</h2>") :]
+    assert trust.split("<p>")[1].startswith("Catatan teknis dalam bahasa Inggris.")
+    assert page.count("Catatan teknis") == 1
+
+
+def test_arms_are_called_in_the_language_of_the_page(page: str) -> None:
+    suitable = page[page.index("Intervensi yang sesuai</h2>") :]
+    assert suitable.count("modal usaha dengan pendampingan") >= 3
+    assert "business capital with mentoring" not in page
+
+
+def test_a_page_without_training_says_it_in_its_first_section(short_pages: dict[str, str]) -> None:
+    first = short_pages["id"][short_pages["id"].index("<section") :]
+    assert first.split("<p>")[1].startswith("Catatan teknis dalam bahasa Inggris.")
+
+
+def test_sums_over_households_say_that_they_are_not_weighted(short_pages: dict[str, str]) -> None:
+    page = short_pages["en"]
+    strip = page[page.index('<ul class="facts">') : page.index("<nav>")]
+    assert strip.count("not a weighted population figure") == 2
+    assert "Catatan" not in page
 
 
 def test_no_identity_number_is_on_the_page(page: str, waves: graduation.Waves) -> None:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from graduation import plots
 from graduation.errors import DataError, GraduationError, ModelError, NotEnoughData, Problem, UsageError, nearest
-from graduation.results import Result, format_number, table_html
+from graduation.results import Result, format_number, jsonable, table_html
 
 
 @dataclass(frozen=True)
@@ -82,3 +82,8 @@ def test_every_error_has_one_root_and_its_exit_code() -> None:
 def test_only_near_names_are_suggested() -> None:
     assert nearest("welfar", ["welfare", "size"]) == "did you mean 'welfare'?"
     assert nearest("zzz", ["welfare", "size"]) == ""
+
+
+def test_json_holds_no_number_that_other_programs_refuse() -> None:
+    content = {"a": float("nan"), "b": [float("inf"), np.float64(2.5), np.int64(3)], "c": {"d": True, "e": None}}
+    assert jsonable(content) == {"a": None, "b": [None, 2.5, 3], "c": {"d": True, "e": None}}

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import graduation
+from graduation.errors import UsageError
 from graduation.schema import Registry
 from graduation.tracking.runs import example_input
 
@@ -24,7 +25,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def logged(run: graduation.TrainingRun, store: Path) -> Any:
-    run_id = graduation.track(run, experiment="test", uri=f"sqlite:///{store / 'runs.db'}")
+    uri = f"sqlite:///{store / 'runs.db'}"
+    run_id = graduation.track(run, experiment="test", uri=uri)
+    mlflow.set_tracking_uri(uri)
     return mlflow.get_run(run_id)
 
 
@@ -110,10 +113,38 @@ def test_another_tracking_uri_comes_from_the_environment(
     # A copy of the first database saves its migrations.
     shutil.copy(store / "runs.db", tmp_path / "other.db")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'other.db'}")
+    before = mlflow.get_tracking_uri()
     run_id = graduation.track(run, experiment="elsewhere", also=[run.candidates])
-    assert mlflow.get_run(run_id).data.metrics["all_roc_auc"] == pytest.approx(run.metrics()["all_roc_auc"])
-    assert mlflow.get_tracking_uri().endswith("other.db")
-    assert "plots/comparison.png" in files(run_id)
+    assert mlflow.get_tracking_uri() == before
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'other.db'}")
+    assert client.get_run(run_id).data.metrics["all_roc_auc"] == pytest.approx(run.metrics()["all_roc_auc"])
+    assert "plots/comparison.png" in {item.path for item in client.list_artifacts(run_id, "plots")}
+
+
+def test_a_store_that_cannot_be_reached_is_a_usage_error(run: graduation.TrainingRun) -> None:
+    with pytest.raises(UsageError, match="check the tracking URI"):
+        graduation.track(run, uri="nonsense://host")
+
+
+def test_a_run_already_open_gets_ours_inside(run: graduation.TrainingRun, store: Path, logged: Any) -> None:
+    uri = f"sqlite:///{store / 'runs.db'}"
+    with mlflow.start_run(experiment_id=logged.info.experiment_id) as outer:
+        run_id = graduation.track(run, experiment="test", uri=uri)
+    assert mlflow.get_run(run_id).data.tags["mlflow.parentRunId"] == outer.info.run_id
+
+
+def test_odd_rows_get_one_answer_each(logged: Any, registries: list[Registry]) -> None:
+    (output,) = logged.outputs.model_outputs
+    model = mlflow.pyfunc.load_model(f"models:/{output.model_id}")
+    table = pd.concat([registries[1].plain().head(3)] * 2, ignore_index=True)
+    table.loc[1, "household_id"] = f" {table.loc[1, 'household_id']}"
+    answer = model.predict(table)
+    assert list(answer) == ["household_id", "pathway", "risk", "problem"]
+    assert answer["risk"].notna().tolist() == [True, True, True, False, False, False]
+    assert answer["problem"].tolist()[3:] == ["repeated_row"] * 3
+    nothing_right = model.predict(table.assign(floor_area_m2=-1.0))
+    assert list(nothing_right) == list(answer)
+    assert nothing_right["risk"].isna().all()
 
 
 def test_example_input_is_accepted_by_the_dictionary_it_is_made_from(model: graduation.Model) -> None:

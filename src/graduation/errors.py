@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class GraduationError(Exception):
@@ -21,18 +21,22 @@ class UsageError(GraduationError, ValueError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a file: what happened, what was expected, what to do."""
+    """One thing wrong with a file: what happened, what was expected, what to do.
+
+    `source` names the file where problems of several files stand together.
+    """
 
     found: str
     expected: str
     remedy: str
     column: str | None = None
     row: int | None = None
+    source: str | None = None
 
     def __str__(self) -> str:
         place = [f"row {self.row}" if self.row else "", f"column '{self.column}'" if self.column else ""]
-        where = ", ".join(part for part in place if part)
-        return f"{where + ': ' if where else ''}{self.found}; expected {self.expected}. {self.remedy}"
+        where = [f"in {self.source}" if self.source else "", ", ".join(part for part in place if part)]
+        return ": ".join([*filter(None, where), f"{self.found}; expected {self.expected}. {self.remedy}"])
 
 
 class DataError(GraduationError, ValueError):
@@ -46,6 +50,14 @@ class DataError(GraduationError, ValueError):
         lines = [f"  {number}. {problem}" for number, problem in enumerate(self.problems, start=1)]
         count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
         super().__init__("\n".join([f"{source}: refused for {count}", *lines]))
+
+    @classmethod
+    def of_all(cls, errors: Sequence[DataError]) -> DataError:
+        """Return one error that tells the problems of several files, each with its file."""
+        if len(errors) == 1:
+            return errors[0]
+        problems = [replace(one, source=one.source or error.source) for error in errors for one in error.problems]
+        return DataError(f"{len(errors)} files", problems)
 
 
 class NotEnoughData(DataError):

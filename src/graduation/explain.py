@@ -68,20 +68,35 @@ class Explanation(Result):
         return table[["pathway", "feature", "label", "strength"]]
 
     def household(self, household: Any, language: Language = "en") -> pd.DataFrame:
-        """Return one household's contributions, strongest first: `feature`, `label`, `value`, `contribution`."""
-        if household not in self.contributions.index:
-            hint = nearest(str(household), map(str, self.contributions.index[:10_000]))
-            raise UsageError(f"no household '{household}' in this explanation; {hint or 'check its id'}")
-        row = self.contributions.loc[household].dropna()
+        """Return one household's contributions, strongest first: `feature`, `label`, `value`, `contribution`.
+
+        Where households repeat, `household` is its id and time; the id alone will do when it is here once.
+        """
+        key = self._key(household)
+        row = self.contributions.loc[key].dropna()
         order = row.abs().sort_values(ascending=False, kind="stable").index
         return pd.DataFrame(
             {
                 "feature": order,
                 "label": [self.model.title(name, language) for name in order],
-                "value": [self._value(name, self.values.at[household, name], language) for name in order],
+                "value": [self._value(name, self.values.at[key, name], language) for name in order],
                 "contribution": row[order].to_numpy(),
             }
         )
+
+    def _key(self, household: Any) -> Any:
+        index = self.contributions.index
+        if isinstance(household, tuple):
+            found = [household] if household in index else []
+        else:
+            found = list(index[index.get_level_values(0) == household])
+        if len(found) == 0:
+            hint = nearest(str(household), map(str, index.get_level_values(0)[:10_000]))
+            raise UsageError(f"no household '{household}' in this explanation; {hint or 'check its id'}")
+        if len(found) > 1:
+            times = ", ".join(str(time) for _, time in found)
+            raise UsageError(f"household '{household}' is here at several times ({times}); give its id and time")
+        return found[0]
 
     def reasons(self, *, top: int = 3, language: Language = "en") -> pd.DataFrame:
         """Return the `top` features that raise each household's risk most, in words, as `reason_1`, `reason_2`, ...

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
 from graduation.schema import Dictionary, Label, Language
+
+Direction = Literal["rises", "falls"]
 
 
 def floor_m2_per_person(floor_area_m2: pd.Series, household_size: pd.Series) -> pd.Series:
@@ -20,14 +24,25 @@ def working_age_share(n_working_age: pd.Series, household_size: pd.Series) -> pd
     return n_working_age / household_size.where(household_size > 0)
 
 
+@dataclass(frozen=True)
+class Derived:
+    """A feature made of others, how it is called, and how the risk is expected to move when it grows."""
+
+    function: Callable[..., pd.Series]
+    label: Label
+    direction: Direction
+
+
 # A feature is built when a registry has every column that its function names as a parameter.
-DERIVED: dict[str, tuple[Callable[..., pd.Series], Label]] = {
-    "floor_m2_per_person": (
-        floor_m2_per_person,
-        Label(en="Floor area per person (m2)", id="Luas lantai per orang (m2)"),
+DERIVED = {
+    "floor_m2_per_person": Derived(
+        floor_m2_per_person, Label(en="Floor area per person (m2)", id="Luas lantai per orang (m2)"), "falls"
     ),
-    "working_age_share": (working_age_share, Label(en="Share of working age", id="Porsi anggota usia kerja")),
+    "working_age_share": Derived(
+        working_age_share, Label(en="Share of working age", id="Porsi anggota usia kerja"), "falls"
+    ),
 }
+SIGNS: dict[Direction | None, int] = {"rises": 1, "falls": -1, None: 0}
 
 
 def feature_frame(households: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
@@ -47,10 +62,10 @@ def feature_frame(households: pd.DataFrame, dictionary: Dictionary) -> pd.DataFr
     """
     flat = households.reset_index().set_axis(households.index) if dictionary.repeats else households
     columns = {name: _typed(flat[name], dictionary.columns[name].type) for name in dictionary.features}
-    for name, (function, _) in DERIVED.items():
-        inputs = list(inspect.signature(function).parameters)
+    for name, derived in DERIVED.items():
+        inputs = list(inspect.signature(derived.function).parameters)
         if set(inputs) <= columns.keys() and name not in columns:
-            columns[name] = function(*(columns[column] for column in inputs))
+            columns[name] = derived.function(*(columns[column] for column in inputs))
     return pd.DataFrame(columns, index=households.index)
 
 
@@ -64,4 +79,11 @@ def feature_title(name: str, dictionary: Dictionary, language: Language = "en") 
     """Return how a feature is called in plain words."""
     if name in dictionary.columns:
         return dictionary.columns[name].title(language)
-    return DERIVED[name][1].text(language) if name in DERIVED else name.replace("_", " ")
+    return DERIVED[name].label.text(language) if name in DERIVED else name.replace("_", " ")
+
+
+def feature_directions(dictionary: Dictionary) -> dict[str, int]:
+    """Return 1 for each feature with which the risk may only rise, -1 where it may only fall; others are left out."""
+    signs = {name: SIGNS[dictionary.columns[name].direction] for name in dictionary.features}
+    signs |= {name: SIGNS[derived.direction] for name, derived in DERIVED.items() if name not in signs}
+    return {name: sign for name, sign in signs.items() if sign}

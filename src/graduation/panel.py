@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from graduation.errors import DataError, NotEnoughData, Problem, UsageError
+from graduation.errors import DataError, NotEnoughData, Problem, UsageError, nearest
 from graduation.results import Result
 from graduation.schema import Dictionary, Registry
 
@@ -54,7 +54,9 @@ class Panel(Result):
         return [
             f"{len(self.outcome):,} pairs: of {int(self.state.sum()):,} extreme poor {remained:,} remained, "
             f"of {int((1 - self.state).sum()):,} others {became:,} became extreme poor. Unit: "
-            f"{self.dictionary.unit}. Line: {self.dictionary.line or 'as the state column of the source'}."
+            f"{self.dictionary.unit}. Line: {self.dictionary.line or 'as the state column of the source'}.",
+            "Counts of rows, not weighted. Only those with a known state in both waves can teach; those lost in "
+            "between may differ.",
         ]
 
     @property
@@ -76,13 +78,15 @@ class Panel(Result):
     def split(
         self, by: SplitBy | None = None, *, share: float = 0.25, at: float | None = None, seed: int = 0
     ) -> tuple[Panel, Panel]:
-        """Return a training and a test panel that share no time, place or household.
+        """Return a training and a test panel: no time, no place or no household is in both.
 
         Parameters
         ----------
         by : {"time", "place", "household"}, optional
             By default time where the panel holds several, else the smallest place, else the household.
-            By time, a training row must have shown its outcome by `at`; rows between the two are left out.
+            By time, a training row must have shown its outcome by `at`; rows between the two are left out. A
+            household may then be in both at different times, as it is when a model is used on the registry it
+            learned from.
         share : float
             Share of rows (of times, for time) to test on.
         at : float, optional
@@ -91,6 +95,12 @@ class Panel(Result):
             Seeds the hash by which places and households are drawn, so that row order never matters.
         """
         by = by or self.default_split()
+        if by not in get_args(SplitBy):
+            raise UsageError(
+                f"cannot split by '{by}'; expected time, place or household. {nearest(by, get_args(SplitBy))}"
+            )
+        if not 0 < share < 1:
+            raise UsageError(f"share is {share}; expected a number between 0 and 1")
         if by == "time":
             return self._split_by_time(share, at)
         unit = self.cluster if by == "place" else self.groups["household"]
@@ -201,7 +211,7 @@ def _next_state(before: Registry, after: Registry) -> pd.Series:
         problems.append(Problem(found, "one dictionary for both", "Read both waves with the same dictionary."))
     time = before.dictionary.one("time")
     if time is not None and not before.households[time].max() < after.households[time].min():
-        found = f"{time} {before.households[time].max():g} is not before {after.households[time].min():g}"
+        found = f"{time} {before.households[time].max()} is not before {after.households[time].min()}"
         problems.append(Problem(found, "the earlier wave first", "Swap the two files.", time))
     if problems:
         raise DataError(f"{before.source} and {after.source}", problems)
@@ -224,12 +234,14 @@ def _groups(households: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
 
 def _counts(before: Registry, after: Registry | None, outcome: pd.Series, n: int) -> pd.DataFrame:
     ids = before.households.index
-    rows = {"in the first wave": len(ids), "paired": n}
+    rows = {"set aside when the first wave was checked": before.n_rejected, "in the first wave": len(ids), "paired": n}
     lost = int((~ids.isin(outcome.index)).sum())
     if after is not None:
+        set_aside = int((ids[~ids.isin(outcome.index)].isin(after.rejected[after.dictionary.id])).sum())
         rows |= {
             "in the next wave": len(outcome),
-            "lost: not in the next wave": lost,
+            "lost: not in the next wave": lost - set_aside,
+            "lost: set aside when the next wave was checked": set_aside,
             "new: only in the next wave": int((~outcome.index.isin(ids)).sum()),
         }
     rows["without a known state in one of the waves"] = len(ids) - lost - n
@@ -238,8 +250,6 @@ def _counts(before: Registry, after: Registry | None, outcome: pd.Series, n: int
 
 def in_hashed_share(labels: pd.Series, share: float, seed: int) -> np.ndarray:
     """Return a mask of whole labels holding about `share` of the rows, drawn by a seeded hash of the label."""
-    if not 0 < share < 1:
-        raise UsageError(f"share is {share}; expected a number between 0 and 1")
     sizes = labels.value_counts()
     order = np.argsort(hash_labels(sizes.index, seed), kind="stable")
     before_each = sizes.iloc[order].cumsum() - sizes.iloc[order]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -87,3 +89,19 @@ def format_number(value: float) -> str:
     if (value == round(value) and abs(value) >= 10) or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3f}"
+
+
+def jsonable(content: Any) -> Any:
+    """Return plain data that JSON can hold: numbers that are not finite become null, other things their text.
+
+    >>> jsonable({"low": float("nan"), "sizes": (1, 2)})
+    {'low': None, 'sizes': [1, 2]}
+    """
+    if isinstance(content, Mapping):
+        return {str(name): jsonable(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [jsonable(value) for value in content]
+    value = content.item() if isinstance(content, np.generic) else content
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from graduation.allocate import Allocation, Capacity, Quota, allocate
+from graduation.allocate.phrases import TEXT
 from graduation.errors import UsageError
 from graduation.interventions import Recommendations, load_programme, recommend
 from graduation.risk.scores import Scores
@@ -102,6 +103,31 @@ def test_a_budget_is_an_amount(offers: Recommendations, budget: float) -> None:
         allocate(offers, budget=budget)
 
 
+@pytest.mark.parametrize("n", [600, 9_000])
+def test_a_budget_of_nothing_is_an_empty_plan(n: int) -> None:
+    found = allocate(recommend(*registry(n), load_programme("bekasi_2024")), budget=0)
+    assert len(found.table) == n
+    assert (found.table["arm"] == "none").all()
+    assert (found.spent, found.benefit, found.benefit_low, found.benefit_high) == (0, 0, 0, 0)
+    assert "so the plan is empty" in found.notes()[0]
+    assert "last Rp 1 million" not in " ".join(found.notes())
+    assert np.isnan(found.shadow_price)
+    assert found.table["why"].str.startswith("no money").all()
+    assert found.plot().patches
+
+
+def test_a_budget_of_nothing_meets_no_quota(offers: Recommendations) -> None:
+    with pytest.raises(UsageError, match="within the budget suits only 0"):
+        allocate(offers, budget=0, quotas=[Quota("kecamatan", "Babelan", 1)])
+
+
+def test_an_arm_beyond_the_whole_budget_is_not_called_unsuitable() -> None:
+    cost, benefit = np.array([[1.0], [9.0]]), np.array([[0.1], [0.1]])
+    offers = made(cost, benefit, np.ones((2, 1), dtype=bool), ["A"] * 2)
+    why = allocate(offers, budget=5).table.set_index("household_id")["why"]
+    assert why["h1"] == "no money: the whole budget is below the cost of every arm that suits"
+
+
 def test_a_budget_below_the_cheapest_arm(offers: Recommendations) -> None:
     with pytest.raises(UsageError, match=r"cheapest suitable arm \(cash, Rp 1,575,000"):
         allocate(offers, budget=300)
@@ -152,6 +178,14 @@ def test_reasons_in_indonesian() -> None:
     offers = recommend(*registry(50), load_programme("bekasi_2024"), language="id")
     why = allocate(offers, budget=50e6).table["why"]
     assert why.str.contains("anggaran").all()
+
+
+def test_labels_follow_the_language() -> None:
+    found = allocate(recommend(*registry(50), load_programme("bekasi_2024"), language="id"), budget=50e6)
+    assert found.totals["label"].tolist()[:2] == ["bantuan tunai", "pelatihan keterampilan"]
+    assert found.references["policy"].iloc[0] == "rencana ini"
+    assert found.references["policy"].iloc[1].startswith("satu intervensi terbaik")
+    assert TEXT["en"].keys() == TEXT["id"].keys()
 
 
 def test_equals_are_told_apart_by_a_seeded_hash() -> None:

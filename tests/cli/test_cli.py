@@ -99,9 +99,7 @@ def test_train_score_explain_plan_report_one_after_another(type_in: Callable[...
     assert json.loads(Path("model.run.json").read_text())["command"] == "train"
     trained = graduation.load_model("model")
 
-    code, out, err = type_in(
-        "score", waves[1], "--model", "model", "--out", "scores.csv", "--language", "id", "--json", "--force"
-    )
+    code, out, err = type_in("score", waves[1], "--model", "model", "--out", "scores.csv", "--language", "id", "--json")
     assert code == 0, err
     scores = pd.read_csv("scores.csv")
     assert json.loads(out)["rows"] == len(scores)
@@ -112,10 +110,10 @@ def test_train_score_explain_plan_report_one_after_another(type_in: Callable[...
     assert list(record["inputs"]) == [str(waves[1])]
 
     household = scores["household_id"].iloc[0]
-    code, out, _ = type_in("explain", waves[1], "--model", "model", "--household", household, "--force")
+    code, out, _ = type_in("explain", waves[1], "--model", "model", "--household", household)
     assert code == 0
     assert "contribution" in out
-    code, _, err = type_in("explain", waves[1], "--model", "model", "--household", "BKS-none", "--force")
+    code, _, err = type_in("explain", waves[1], "--model", "model", "--household", "BKS-none")
     assert (code, "no household 'BKS-none'" in err) == (2, True)
 
     code, out, err = type_in(
@@ -129,7 +127,6 @@ def test_train_score_explain_plan_report_one_after_another(type_in: Callable[...
         "training=3",
         "--out",
         "plan.csv",
-        "--force",
     )
     assert code == 0, err
     plan = pd.read_csv("plan.csv")
@@ -137,7 +134,7 @@ def test_train_score_explain_plan_report_one_after_another(type_in: Callable[...
     assert (plan["arm"] == "training").sum() <= 3
 
     code, out, err = type_in(
-        "report", waves[1], "--model", "model", "--out", "page.html", "--budget", "90000000", "--quiet", "--force"
+        "report", waves[1], "--model", "model", "--out", "page.html", "--budget", "90000000", "--quiet"
     )
     assert code == 0, err
     assert Path(out.strip()).read_text().startswith("<!doctype html>")
@@ -240,3 +237,76 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     assert "MLflow run" in answer.stdout
     assert "Traceback" not in answer.stderr
     assert not (tmp_path / "mlruns").exists()
+
+
+def test_the_demo_replaces_nothing_without_force(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    mine = tmp_path / "demo" / "registry" / "registry_2023.csv"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    code, _, err = type_in("demo", "--out", "demo", "--households", "1000")
+    assert (code, "exists" in err) == (2, True)
+    assert mine.read_text() == "mine"
+
+
+def test_what_cannot_be_written_is_refused_before_the_work(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    path = small_copy(tmp_path / "r", 2024)
+    (tmp_path / "a_file").write_text("x")
+    (tmp_path / "a_folder.csv").mkdir()
+    Path("left.csv.run.json").write_text("{}")
+    for out in ("s.txt", "/proc/nowhere/s.csv", "a_file/s.csv", "a_folder.csv", "left.csv"):
+        code, _, err = type_in("score", path, "--model", MODEL, "--out", out)
+        assert code == 2, (out, err)
+        assert "reading" not in err
+        assert "Traceback" not in err
+    assert not list(tmp_path.glob("*.rejected.csv"))
+
+
+def test_problems_of_several_files_name_each_file(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    empty, other = tmp_path / "empty.csv", tmp_path / "other.csv"
+    empty.write_text("")
+    other.write_text("a,b\n1,2\n")
+    code, _, err = type_in("check", empty, other, "--schema", "west_java_synthetic")
+    assert code == 3
+    assert "empty.csv" in err
+    assert "other.csv" in err
+    assert "no rows" in err
+
+
+def test_json_is_one_piece_that_other_programs_read(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    waves = [small_copy(tmp_path / "r", year, rows=1200) for year in (2023, 2024)]
+    code, out, _ = type_in("check", *waves, "--json")
+    assert code == 0
+    assert [Path(one["source"]).name for one in json.loads(out)] == ["registry_2023.csv", "registry_2024.csv"]
+    code, out, err = type_in("train", *waves, "--out", "model", "--no-refit", "--json", "--quiet")
+    assert code == 0, err
+    json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+    json.loads(Path("model/card.json").read_text(), parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+
+
+def test_a_registry_with_another_line_has_the_wrong_model(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    path = small_copy(tmp_path / "r", 2024)
+    dictionary = path.parent / "dictionary.toml"
+    dictionary.write_text(dictionary.read_text().replace("768846", "500000"))
+    code, _, err = type_in("score", path, "--model", MODEL, "--out", "s.csv")
+    assert code == 4
+    assert "500,000" in err
+    assert not Path("s.csv").exists()
+
+
+def test_an_unknown_split_and_a_store_that_is_not_there_are_usage_errors(
+    type_in: Callable[..., Answer], tmp_path: Path
+) -> None:
+    waves = [small_copy(tmp_path / "r", year, rows=1200) for year in (2023, 2024)]
+    code, _, err = type_in("train", *waves, "--out", "model", "--by", "row")
+    assert (code, "expected time, place or household" in err) == (2, True)
+    code, _, err = type_in("train", *waves, "--out", "model", "--no-refit", "--track", "--uri", "no://x")
+    assert (code, "check the tracking URI" in err) == (2, True)
+    assert Path("model.run.json").is_file()
+
+
+def test_check_may_come_before_every_other_command(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    path = small_copy(tmp_path / "r", 2024)
+    assert type_in("check", path)[0] == 0
+    assert type_in("score", path, "--model", MODEL, "--out", "s.csv")[0] == 0
+    assert type_in("plan", path, "--model", MODEL, "--budget", "5e7", "--out", "p.csv")[0] == 0
+    assert type_in("explain", path, "--model", MODEL)[0] == 0

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from graduation.interventions import EffectModel
 from graduation.risk.scores import Scores
 
 
@@ -42,3 +43,15 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data are not at {folder}; set GRADUATION_REAL_DATA")
     return folder
+
+
+def effect_model(**effects: tuple[float, float]) -> EffectModel:
+    """Return a model with these effects and standard errors, as if it had been fitted."""
+    model = EffectModel()
+    rows = [{"arm": arm, "effect": effect, "standard_error": error} for arm, (effect, error) in effects.items()]
+    table = pd.DataFrame(rows)
+    reach = 1.96 * table["standard_error"]
+    model.average_effects_ = table.assign(low=table["effect"] - reach, high=table["effect"] + reach, basis="estimated")
+    model.arms_, model.n_records_, model.is_weighted_ = ["none", *effects], 180, False
+    model.dropped_ = pd.DataFrame({"reason": ["no arm"], "records": [20]})
+    return model

@@ -167,5 +167,16 @@ def test_effect_is_the_average_for_each_household() -> None:
     assert (model.average_effects_["basis"] == "estimated").all()
 
 
+def test_notes_say_what_the_estimates_rest_on() -> None:
+    X, arm, outcome = records(0, confounded=False)
+    model = EffectModel(n_folds=3).fit(X, arm, outcome, propensity=EVEN)
+    assert model.notes() == [
+        "Effects are estimated from 500 of 500 programme records; set aside: none. Each record counts the same, "
+        "without survey weights."
+    ]
+    weighted = EffectModel(n_folds=3).fit(X, arm, outcome, propensity=EVEN, weight=np.ones(500))
+    assert "counts by its survey weight" in weighted.notes()[0]
+
+
 def test_parameters_are_kept_as_given() -> None:
     assert clone(EffectModel(n_folds=3, seed=9)).get_params() == EffectModel(n_folds=3, seed=9).get_params()

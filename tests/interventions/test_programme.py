@@ -78,6 +78,22 @@ def test_a_rule_has_one_condition(rule: dict[str, object]) -> None:
         Rule.model_validate(rule)
 
 
+@pytest.mark.parametrize("when", [{"column": "age"}, {"column": "age", "at_least": 3}, {"equals": True}])
+def test_whom_a_rule_is_about_is_one_column_and_value(when: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"when\.(column|equals)"):
+        Rule.model_validate({"column": "size", "at_least": 1, "when": when, "reason": "x"})
+
+
+def test_a_fingerprint_is_that_of_the_content(tmp_path: Path) -> None:
+    first = load_programme(write(tmp_path, VALID)).fingerprint
+    head, arms = VALID.split("[arms.cash]\n")
+    reordered = head + "[arms.cash]\n" + "\n".join(reversed(arms.split("\n")))
+    assert load_programme(write(tmp_path, "# a comment\n" + reordered)).fingerprint == first
+    assert load_programme(write(tmp_path, VALID.replace("0.01", "0.02"))).fingerprint != first
+    assert len(first) == 16
+    assert set(first) <= set("0123456789abcdef")
+
+
 def test_arms_are_defined_once_and_none_is_reserved() -> None:
     cash = Intervention(name="cash", cost_idr=1, effect=0)
     with pytest.raises(ValueError, match="twice"):

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import norm
 
 from graduation.errors import DataError, UsageError
-from graduation.interventions import EffectModel, load_programme, recommend, risk_after
+from graduation.interventions import load_programme, recommend, risk_after
 from graduation.risk.scores import Scores
 
 PROGRAMME = load_programme("bekasi_2024")
@@ -28,11 +28,40 @@ def test_every_household_has_every_arm_once(households: pd.DataFrame, scores: Sc
 
 
 def test_the_rules_of_the_shipped_programme(households: pd.DataFrame, scores: Scores) -> None:
-    able = (households["n_working_age"] >= 1) & ~households["has_severe_disability"]
+    able = households["n_working_age"] >= 1 + households["has_severe_disability"].astype(int)
     trainable = able & (households["head_age_years"] <= 55) & (households["head_education"] >= 2)
     assert rows_of(households, scores, "cash")["eligible"].all()
     pd.testing.assert_series_equal(rows_of(households, scores, "capital")["eligible"], able, check_names=False)
     pd.testing.assert_series_equal(rows_of(households, scores, "training")["eligible"], trainable, check_names=False)
+
+
+def test_a_severe_disability_alone_shuts_nobody_out(households: pd.DataFrame, scores: Scores) -> None:
+    open_to_all = {"head_age_years": 30.0, "head_education": 4}
+    adults = households.assign(**open_to_all, n_working_age=2, has_severe_disability=True)
+    for arm in ("training", "capital", "training_capital"):
+        assert rows_of(adults, scores, arm)["eligible"].all()
+        alone = rows_of(adults.assign(n_working_age=1), scores, arm)
+        assert not alone["eligible"].any()
+        assert alone["why_not"].str.contains("no second member of working age").all()
+
+
+def test_a_rule_about_some_households_says_what_to_verify(households: pd.DataFrame, scores: Scores) -> None:
+    disability = households["has_severe_disability"].astype("boolean").mask(households.index == "H0000")
+    few, many = (households.assign(n_working_age=n, has_severe_disability=disability) for n in (1, 2))
+    row = rows_of(few, scores, "capital").loc["H0000"]
+    assert not row["eligible"]
+    assert row["why_not"] == "has_severe_disability unknown: verify"
+    # Two members of working age satisfy the rule whatever the answer would be.
+    assert rows_of(many, scores, "capital").loc["H0000", "eligible"]
+
+
+def test_the_column_that_says_whom_a_rule_is_about_is_checked(households: pd.DataFrame, scores: Scores) -> None:
+    renamed = households.rename(columns={"has_severe_disability": "has_severe_disabilty"})
+    with pytest.raises(DataError, match="did you mean 'has_severe_disabilty'"):
+        recommend(renamed, scores, PROGRAMME)
+    as_text = households.assign(has_severe_disability="no")
+    with pytest.raises(DataError, match="has_severe_disability"):
+        recommend(as_text, scores, PROGRAMME)
 
 
 def test_unknown_is_not_satisfied_and_says_verify(households: pd.DataFrame, scores: Scores) -> None:
@@ -125,30 +154,18 @@ def test_best_arms_of_a_household(households: pd.DataFrame, scores: Scores) -> N
         found.suitable("H9999")
 
 
+def test_places_are_carried_by_name(households: pd.DataFrame, scores: Scores) -> None:
+    assert recommend(households, scores, PROGRAMME).places.columns.empty
+    named = scores.table.copy()
+    named.insert(0, "kecamatan", households["kecamatan"].str.upper())
+    places = recommend(households, Scores(named, "test"), PROGRAMME).places
+    pd.testing.assert_frame_equal(places, households[["kecamatan"]].apply(lambda names: names.str.upper()))
+
+
 def test_notes_and_plot_state_the_basis(households: pd.DataFrame, scores: Scores) -> None:
     found = recommend(households, scores, PROGRAMME)
     assert "assumed for cash, training, capital, training_capital" in found.notes()[0]
-    assert "estimated" not in found.notes()[0]
+    assert "estimated" not in " ".join(found.notes())
+    assert "assumed effect of cash 0.010 (-0.088 to 0.108)" in found.notes()[1]
     widths = sorted(patch.get_width() for patch in found.plot().patches)
     assert widths == sorted(found.metrics().values())
-
-
-def test_estimated_effects_replace_assumed_ones(households: pd.DataFrame, scores: Scores) -> None:
-    model = EffectModel()
-    model.average_effects_ = pd.DataFrame({"arm": ["training"], "effect": [-0.2], "low": [-0.3], "high": [-0.1]})
-    found = recommend(households, scores, PROGRAMME, effects=model)
-    per_arm = found.table.drop_duplicates("arm").set_index("arm")
-    assert per_arm["basis"].to_dict() == {
-        "none": "assumed",
-        "cash": "assumed",
-        "training": "estimated",
-        "capital": "assumed",
-        "training_capital": "assumed",
-    }
-    assert (found.table.loc[found.table["arm"] == "training", "benefit"] < 0).all()
-    beside = found.shown().set_index("arm").loc["training"]
-    assert (beside["assumed"], beside["estimated"], beside["low"], beside["used"]) == (0.03, -0.2, -0.3, -0.2)
-    assert "training" not in set(found.frame()["best_arm"])
-    model.average_effects_ = pd.DataFrame({"arm": ["course"], "effect": [0.2], "low": [0.1], "high": [0.3]})
-    with pytest.raises(UsageError, match="same names"):
-        recommend(households, scores, PROGRAMME, effects=model)

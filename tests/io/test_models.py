@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 import graduation
 from graduation.errors import ModelError, UsageError
+from graduation.io import check_model_folder
 from graduation.schema import Registry
 from tests.conftest import ROOT
 
@@ -76,6 +79,77 @@ def test_folders_are_not_replaced_without_force(run: graduation.TrainingRun, fol
     with pytest.raises(UsageError, match="--force"):
         graduation.save_model(run, folder)
     assert graduation.load_model(graduation.save_model(run, folder, force=True)).model_id == run.model.model_id
+
+
+def test_only_an_empty_folder_or_a_model_is_replaced(run: graduation.TrainingRun, folder: Path, tmp_path: Path) -> None:
+    (folder / "thesis.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"holds thesis\.txt, which is no part of a model"):
+        graduation.save_model(run, folder, force=True)
+    assert (folder / "thesis.txt").read_text() == "mine"
+    other = tmp_path / "other"
+    (other / "manifest.json").mkdir(parents=True)
+    with pytest.raises(UsageError, match="no part of a model"):
+        check_model_folder(other, force=True)
+    (other / "manifest.json").rmdir()
+    assert graduation.load_model(graduation.save_model(run, other, force=True)).model_id == run.model.model_id
+    (tmp_path / "file").write_text("mine")
+    for force in (False, True):
+        with pytest.raises(UsageError, match="is a file"):
+            graduation.save_model(run, tmp_path / "file", force=force)
+    with pytest.raises(UsageError, match="cannot be written"):
+        graduation.save_model(run, tmp_path / "file" / "model")
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["file", "model", "other"]
+
+
+def resign(folder: Path, **files: str) -> None:
+    """Change files of a model folder and make its manifest fit them."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for name, text in files.items():
+        (folder / name).write_text(text)
+        manifest["sha256"][name] = hashlib.sha256(text.encode()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    "change", [{"sha256": None}, {"model_id": None}, {"sha256": []}, {"sha256": {}}, {"sha256": {"card.json": 1}}]
+)
+def test_an_odd_manifest_is_refused(folder: Path, change: dict[str, object]) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text()) | change
+    whole = {name: value for name, value in manifest.items() if value is not None}
+    (folder / "manifest.json").write_text(json.dumps(whole))
+    with pytest.raises(ModelError, match=next(iter(change))):
+        graduation.load_model(folder)
+
+
+def test_files_that_fit_the_manifest_and_make_no_model_are_refused(folder: Path, tmp_path: Path) -> None:
+    learned = json.loads((folder / "unknown.json").read_text())
+    fewer = learned | {"columns": learned["columns"][1:]}
+    odd: list[dict[str, str]] = [
+        {"unknown.lightgbm.txt": "tree\nno trees here\n"},
+        {"unknown.json": json.dumps(learned | {"calibration": {"offset": 1}})},
+        {"unknown.json": json.dumps(learned | {"calibration": {"intercept": "a", "slope": 1}})},
+        {"unknown.json": json.dumps(learned | {"parameters": {"n_bushes": 1}})},
+        {"unknown.json": json.dumps(fewer)},
+        {"unknown.json": "[]"},
+        {"pathways.json": "[]"},
+        {"pathways.json": "{}"},
+        {"card.json": "[]"},
+        {"dictionary.json": "{}"},
+    ]
+    for number, files in enumerate(odd):
+        again = tmp_path / str(number)
+        shutil.copytree(folder, again)
+        resign(again, **files)
+        with pytest.raises(ModelError, match="do not make a model"):
+            graduation.load_model(again)
+
+
+def test_a_card_that_names_another_line_is_refused(folder: Path) -> None:
+    card = json.loads((folder / "card.json").read_text())
+    card["line"]["value"] *= 2
+    resign(folder, **{"card.json": json.dumps(card)})
+    with pytest.raises(ModelError, match="its card names the line synthetic_bottom_10"):
+        graduation.load_model(folder)
 
 
 def test_a_registry_read_with_another_dictionary_is_refused_and_says_where_they_differ(

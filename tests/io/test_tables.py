@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -74,6 +75,65 @@ def test_formulas_are_made_harmless_and_numbers_stay(tmp_path: Path) -> None:
     assert back["amount"].tolist() == [-5, 1, 2, 3]
 
 
+def test_formulas_after_blanks_and_in_column_names_are_made_harmless(tmp_path: Path) -> None:
+    table = pd.DataFrame({"=cmd": [" =1+1", "\n@x", "a b", "-id"], 7: [1, 2, 3, 4]})
+    for suffix in (".csv", ".xlsx"):
+        path = write_table(table, tmp_path / f"out{suffix}")
+        back = pd.read_csv(path) if suffix == ".csv" else pd.read_excel(path)
+        assert list(map(str, back.columns)) == ["'=cmd", "7"]
+        assert back.iloc[:, 0].tolist() == ["' =1+1", "'\n@x", "a b", "'-id"]
+    assert list(table.columns) == ["=cmd", 7]
+    plain = table.rename(columns={7: "n"})
+    pd.testing.assert_frame_equal(pd.read_parquet(write_table(plain, tmp_path / "out.parquet")), plain)
+
+
+@pytest.mark.parametrize("suffix", [".CSV", ".Parquet", ".XLSX"])
+def test_the_case_of_an_ending_does_not_matter(tmp_path: Path, suffix: str) -> None:
+    path = write_table(pd.DataFrame({"a": ["1", "2"]}), tmp_path / f"out{suffix}")
+    assert path.name == f"out{suffix}"
+    assert read_table(path)["a"].tolist() == ["1", "2"]
+
+
+def test_without_the_excel_packages_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pd.DataFrame({"a": ["1"]})
+    path = write_table(table, tmp_path / "out.xlsx")
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(UsageError, match=r"pip install 'graduation\[excel\]'"):
+        read_table(path)
+    with pytest.raises(UsageError, match=r"pip install 'graduation\[excel\]'"):
+        write_table(table, tmp_path / "new.xlsx")
+    assert [item.name for item in tmp_path.iterdir()] == ["out.xlsx"]
+
+
+def test_blank_rows_and_repeated_names_of_a_sheet_are_seen(tmp_path: Path, small_dictionary: Dictionary) -> None:
+    sheet = pd.DataFrame([["household_id", "floor", "floor"], ["a", "1", "1"]])
+    sheet.to_excel(tmp_path / "twice.xlsx", header=False, index=False)
+    with pytest.raises(DataError, match="column 'floor': a column name used twice"):
+        read_registry(tmp_path / "twice.xlsx", schema=small_dictionary)
+    ids = pd.DataFrame([["hid", "n"], ["a", "1"], [None, None], ["b", "x"], ["c", "1"]])
+    ids.to_excel(tmp_path / "ids.xlsx", header=False, index=False)
+    columns = {"hid": {"name": "hid", "type": "text", "role": "id"}, "n": {"name": "n", "type": "integer"}}
+    dictionary = Dictionary.model_validate({"name": "d", "version": "1", "columns": columns})
+    assert read_registry(tmp_path / "ids.xlsx", schema=dictionary).rejected["row"].tolist() == [3]
+
+
+def test_a_folder_and_a_file_that_may_not_be_read_are_usage_errors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(UsageError, match="is a folder"):
+        read_table(tmp_path / "folder.csv")
+    path = write_table(pd.DataFrame({"a": ["1"]}), tmp_path / "out.csv")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(UsageError, match="Permission denied"):
+        read_table(path)
+
+
 def test_outputs_are_not_replaced_without_force(tmp_path: Path) -> None:
     table = pd.DataFrame({"a": [1]})
     path = write_table(table, tmp_path / "out.csv")
@@ -119,3 +179,17 @@ def test_identifying_ids_become_keyed_pseudonyms(
     assert not any(raw in one.households.to_csv() for raw in table["household_id"])
     monkeypatch.setenv("GRADUATION_PSEUDONYM_KEY", "another secret, of a neighbour")
     assert set(read_registry(table, schema=dictionary).households.index).isdisjoint(one.households.index)
+
+
+@pytest.mark.parametrize("order", [["household_id", "nik"], ["nik", "household_id"]])
+def test_the_column_that_becomes_the_index_is_the_one_that_is_hidden(
+    monkeypatch: pytest.MonkeyPatch, small_table: pd.DataFrame, small_dictionary: Dictionary, order: list[str]
+) -> None:
+    columns = {name: column for name, column in small_dictionary.columns.items() if name != "nik"}
+    change = {"privacy": "identifier", "source": ("nik",)}
+    columns["household_id"] = columns["household_id"].model_copy(update=change)
+    dictionary = small_dictionary.model_copy(update={"columns": columns})
+    monkeypatch.setenv("GRADUATION_PSEUDONYM_KEY", "a secret of the regency")
+    registry = read_registry(small_table[[*order, *small_table.columns[2:]]], schema=dictionary)
+    assert not set(registry.households.index) & {*small_table["nik"], *small_table["household_id"]}
+    assert registry.unused == ("household_id",)

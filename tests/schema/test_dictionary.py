@@ -83,3 +83,84 @@ def test_lines_carry_unit_period_and_month_length() -> None:
     assert load_line("wb_ppp300_2024").monthly == 546_400
     with pytest.raises(UsageError, match="sk_bupati_2023"):
         load_line("sk_bupati_2032")
+
+
+ID = '[columns.hid]\ntype = "text"\nrole = "id"\n'
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ('type = "text"\nrole = "identity"\nfeature = true', "'a' has the role 'identity', which may not be a feature"),
+        ('type = "number"\nrole = "weight"\nfeature = true', "'weight', which may not be a feature"),
+        ('type = "boolean"\nrole = "state"\nfeature = true', "'state', which may not be a feature"),
+        ('type = "boolean"\nrole = "outcome"\nfeature = true', "'outcome', which may not be a feature"),
+        ('type = "integer"\nrole = "time"\nfeature = true', "'time', which may not be a feature"),
+        ('type = "number"\nrole = "state"', "its type must be boolean, not number"),
+        ('type = "category"\nrole = "outcome"', "its type must be boolean, not category"),
+        ('type = "text"\nrole = "time"', "its type must be integer or number, not text"),
+        ('type = "text"\nrole = "welfare"', "its type must be number or integer, not text"),
+        ('type = "boolean"\nrole = "weight"', "its type must be number or integer, not boolean"),
+        ('type = "number"\nrole = "welfare"\nprivacy = "identifier"', "would be dropped as an identifier"),
+    ],
+)
+def test_what_contradicts_a_role_is_refused(tmp_path: Path, column: str, expected: str) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(f'[dictionary]\nname = "bad"\nversion = "1"\n{ID}[columns.a]\n{column}\n')
+    with pytest.raises(DataError, match=expected):
+        load_dictionary(path)
+
+
+def test_an_id_may_be_no_feature_and_not_be_optional(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(f'[dictionary]\nname = "bad"\nversion = "1"\n{ID}feature = true\nrequired = false\n')
+    with pytest.raises(DataError) as caught:
+        load_dictionary(path)
+    assert "'id', which may not be a feature" in str(caught.value)
+    assert "may not be required = false" in str(caught.value)
+
+
+def test_an_outcome_counts_as_later_whatever_the_dictionary_says(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(
+        f'[dictionary]\nname = "own"\nversion = "1"\n{ID}'
+        '[columns.y]\ntype = "boolean"\nrole = "outcome"\nknown = "scoring"\n[columns.x]\ntype = "number"\n'
+    )
+    dictionary = load_dictionary(path)
+    assert dictionary.features == ["x"]
+    assert list(dictionary.at_scoring().columns) == ["hid", "x"]
+
+
+def test_an_unknown_name_is_answered_by_the_nearest_one(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(
+        f'[dictionary]\nname = "bad"\nversion = "1"\nrepeat = true\n{ID}'
+        '[columns.a]\ntype = "numbr"\nrol = "feature"\n[columns.b]\ntype = "category"\ncodes = { 1 = { fr = "un" } }\n'
+    )
+    with pytest.raises(DataError) as caught:
+        load_dictionary(path)
+    remedies = {problem.found.split(":")[0]: problem.remedy for problem in caught.value.problems}
+    assert remedies["repeat"] == "Did you mean 'repeats'?"
+    assert remedies["columns.a.rol"] == "Did you mean 'role'?"
+    assert remedies["columns.a.type"] == "Correct it in the file."
+    assert remedies["columns.b.codes.1.fr"] == "Remove it; known are: en, id."
+
+
+def test_a_value_where_a_table_belongs_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text("dictionary = 1\ncolumns = 2\n")
+    with pytest.raises(DataError) as caught:
+        load_dictionary(path)
+    assert len(caught.value.problems) == 2
+    path.write_text('[dictionary]\nname = "bad"\nversion = "1"\n[columns]\na = 1\n')
+    with pytest.raises(DataError, match=r"columns\.a"):
+        load_dictionary(path)
+
+
+def test_a_folder_is_no_dictionary_and_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(UsageError, match="it is a folder"):
+        load_dictionary(tmp_path / "folder.toml")
+    path = tmp_path / "OWN.TOML"
+    path.write_text(f'[dictionary]\nname = "own"\nversion = "1"\n{ID}', encoding="utf-8-sig")
+    assert load_dictionary(path).name == "own"

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from graduation.errors import DataError
-from graduation.schema import Dictionary, validate
+from graduation.errors import DataError, UsageError
+from graduation.panel import extreme_poor
+from graduation.schema import Dictionary, locate, validate
 
 
 def rules(table: pd.DataFrame, dictionary: Dictionary, **options: float) -> list[tuple[int, str, str]]:
@@ -145,3 +146,105 @@ def test_optional_features_that_are_absent_appear_as_missing(
     optional = small_dictionary.model_copy(update={"columns": columns})
     households = validate(small_table.drop(columns="floor"), optional).households
     assert households["floor"].isna().all()
+
+
+def with_columns(dictionary: Dictionary, **columns: dict[str, object] | None) -> Dictionary:
+    """Return the dictionary checked anew, with columns changed, added or (None) left out."""
+    content = dictionary.model_dump()
+    for name, change in columns.items():
+        content["columns"][name] = {**content["columns"].get(name, {"name": name}), **(change or {})}
+        if change is None:
+            del content["columns"][name]
+    return Dictionary.model_validate(content)
+
+
+def test_a_missing_column_unknown_codes_and_a_repeated_id_are_told_together(
+    small_table: pd.DataFrame, small_dictionary: Dictionary
+) -> None:
+    broken = small_table.drop(columns="welfare").assign(floor=["1", "8", "1", "2", "1", "1"])
+    broken.loc[3, "household_id"] = "a"
+    with pytest.raises(DataError) as caught:
+        validate(broken, small_dictionary)
+    message = str(caught.value)
+    assert "column 'welfare': missing from the file" in message
+    assert "row 2, column 'floor': unknown code in 1 of 6 rows, first '8'" in message
+    assert "row 1, column 'household_id': duplicate household in 2 of 6 rows" in message
+
+
+def test_without_an_id_the_other_columns_are_still_checked(
+    small_table: pd.DataFrame, small_dictionary: Dictionary
+) -> None:
+    with pytest.raises(DataError) as caught:
+        validate(small_table.drop(columns="household_id").assign(floor="8"), small_dictionary)
+    assert "missing from the file" in str(caught.value)
+    assert "unknown code in 6 of 6 rows" in str(caught.value)
+    assert "repeated" not in str(caught.value)
+
+
+def test_problems_of_several_files_name_the_file_of_each(
+    small_table: pd.DataFrame, small_dictionary: Dictionary
+) -> None:
+    errors = []
+    for source in ("a.csv", "b.csv"):
+        with pytest.raises(DataError) as caught:
+            validate(small_table.drop(columns="floor"), small_dictionary, source=source)
+        errors.append(caught.value)
+    together = DataError.of_all(errors)
+    assert [problem.source for problem in together.problems] == ["a.csv", "b.csv"]
+    assert "1. in a.csv: column 'floor': missing" in str(together)
+    assert "2. in b.csv: column 'floor': missing" in str(together)
+    assert DataError.of_all(errors[:1]) is errors[0]
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
+def test_the_share_that_may_be_set_aside_is_a_share(
+    small_table: pd.DataFrame, small_dictionary: Dictionary, share: float
+) -> None:
+    with pytest.raises(UsageError, match="between 0 and 1"):
+        validate(small_table, small_dictionary, max_rejected=share)
+
+
+def test_optional_welfare_and_state_that_are_absent_appear_as_missing(
+    small_table: pd.DataFrame, small_dictionary: Dictionary
+) -> None:
+    dictionary = with_columns(
+        small_dictionary, welfare={"required": False}, poor={"type": "boolean", "role": "state", "required": False}
+    )
+    households = validate(small_table.drop(columns="welfare"), dictionary).households
+    assert households["welfare"].isna().all()
+    assert households["poor"].isna().all()
+    assert extreme_poor(households, dictionary).isna().all()
+
+
+def test_weights_below_zero_are_set_aside_and_zeros_stay(
+    small_table: pd.DataFrame, small_dictionary: Dictionary
+) -> None:
+    dictionary = with_columns(small_dictionary, weight={"type": "number", "role": "weight"})
+    weighted = small_table.assign(weight=["0", "-1", "inf", "2", "1", "1"])
+    registry = validate(weighted, dictionary)
+    assert registry.rejected[["row", "rule"]].to_numpy().tolist() == [[2, "below_minimum"], [3, "not_a_number"]]
+    assert registry.households["weight"].tolist() == [0, 2, 1, 1]
+    with pytest.raises(DataError, match="column 'weight': zero in every row"):
+        validate(small_table.assign(weight="0"), dictionary)
+    with pytest.raises(DataError, match="column 'weight': zero in every row"):
+        validate(small_table.assign(weight=["0", "0", "0", "0", "0", "-1"]), dictionary)
+
+
+def test_an_identifier_that_is_neither_id_nor_identity_is_dropped(
+    small_table: pd.DataFrame, small_dictionary: Dictionary
+) -> None:
+    dictionary = with_columns(small_dictionary, phone={"type": "text", "privacy": "identifier"})
+    registry = validate(small_table.assign(phone="0812"), dictionary)
+    assert "phone" not in registry.households
+    assert "phone" not in dictionary.features
+    assert "phone" not in validate(small_table, with_columns(dictionary, phone={"required": False})).households
+
+
+def test_the_same_column_is_found_whatever_the_order_of_the_table(
+    small_table: pd.DataFrame, small_dictionary: Dictionary
+) -> None:
+    dictionary = with_columns(small_dictionary, household_id={"source": ("KK",)}, nik=None)
+    both = small_table.assign(kk=range(6))
+    assert locate(both, dictionary)["household_id"] == "kk"
+    assert locate(both[both.columns[::-1]], dictionary)["household_id"] == "kk"
+    assert locate(both.drop(columns="kk"), dictionary)["household_id"] == "household_id"

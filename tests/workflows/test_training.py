@@ -13,6 +13,7 @@ from graduation.errors import NotEnoughData
 from graduation.schema import Registry
 from graduation.workflows.scoring import rank_by_risk
 from graduation.workflows.training import fingerprint
+from tests.test_panel import repeated_panel
 
 
 def test_every_pathway_is_evaluated_apart_with_intervals(run: graduation.TrainingRun) -> None:
@@ -27,7 +28,7 @@ def test_every_pathway_is_evaluated_apart_with_intervals(run: graduation.Trainin
 def test_the_model_is_set_beside_simple_rules(run: graduation.TrainingRun) -> None:
     methods = list(run.candidates.frame()["method"])
     assert methods == [
-        "model", "model_state_unknown", "logit", "neediest_first", "area_average", "state_now",
+        "model", "model_state_unknown", "logit", "neediest_first", "linear_pmt", "area_average", "state_now", "random",
     ]  # fmt: skip
 
 
@@ -95,3 +96,28 @@ def test_later_waves_may_lack_what_is_only_needed_to_learn(waves: graduation.Wav
     now = waves.tables[1].drop(columns=["survey_weight", "verification"])
     registry = graduation.read_registry(now, schema=model.dictionary)
     assert len(graduation.score(registry, model, reasons=0).table) == len(registry.households)
+
+
+def test_a_split_by_time_says_how_many_households_training_saw_before() -> None:
+    run = graduation.train(repeated_panel(), by="time", at=8, refit=False)
+    seen = run.params["n_test_households_also_in_training"]
+    assert seen > 0
+    assert f"{seen:,} are of households that training saw at an earlier time" in run.summary()
+
+
+def test_what_the_dictionary_protects_is_evaluated_apart(run: graduation.TrainingRun) -> None:
+    groups = set(run.evaluation.groups["group"])
+    assert {"kecamatan", "pathway", "is_head_female", "has_severe_disability", "n_elderly"} == groups
+
+
+def test_missing_welfare_does_not_stop_training(panel: graduation.Panel) -> None:
+    poor_now = panel.households["consumption_per_head_monthly_idr"].mask(np.arange(len(panel.outcome)) % 9 == 0)
+    holed = replace(panel, households=panel.households.assign(consumption_per_head_monthly_idr=poor_now))
+    candidates = graduation.train(holed, by="household", refit=False).candidates.frame()
+    assert candidates["roc_auc"].notna().all()
+
+
+def test_a_random_order_is_no_better_than_chance(run: graduation.TrainingRun) -> None:
+    table = run.candidates.table.set_index(["method", "metric"])
+    low, high = table.loc[("random", "roc_auc"), ["low", "high"]]
+    assert low < 0.5 < high

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from graduation import plots
+from graduation.interventions import basis_notes
 from graduation.results import Result, format_number
 
 if TYPE_CHECKING:
@@ -23,16 +25,20 @@ class Allocation(Result):
     Attributes
     ----------
     table : DataFrame
-        One row per household, by `rank`: `household_id`, `arm` ("none" where nothing is offered), `cost_idr`,
-        `benefit` (fall of the risk), `risk`, `risk_after`, `rank` (1 is the highest risk), `why`.
+        One row per household, by `rank`: `household_id`, its places by name where the scores have them, `arm` ("none"
+        where nothing is offered), `cost_idr`, `benefit` (fall of the risk), `basis` (of the arm's effect: "assumed" or
+        "assumed + estimated"), `risk`, `risk_after`, `rank` (1 is the highest risk), `why`.
     totals : DataFrame
-        One row per arm: `arm`, `label`, `households`, `cost_idr`, `benefit`, `share` (of the money spent, 0 to 1).
+        One row per arm: `arm`, `label`, `households`, `cost_idr`, `benefit` with `benefit_low` and `benefit_high` (at
+        both ends of the 95 % interval of the arm's effect), `share` (of the money spent, 0 to 1), `basis`.
     references : DataFrame
         This allocation and what the same budget would do otherwise: `policy`, `households`, `cost_idr`, `benefit`.
         References keep to the capacities, not to the quotas.
     limits : DataFrame
         One row per coupling limit: `limit`, `bound`, `used`, `shadow_price` (benefit per Rp 1 million of budget, per
-        place of a capacity; what one more household in a quota costs).
+        place of a capacity; what one more household in a quota costs; missing for a budget of 0).
+    effects : DataFrame
+        The effect of each arm and what it rests on, as in `Recommendations.effects`; may be empty.
     budget : float
         In IDR.
     bound : float
@@ -45,6 +51,7 @@ class Allocation(Result):
     totals: pd.DataFrame
     references: pd.DataFrame
     limits: pd.DataFrame
+    effects: pd.DataFrame
     budget: float
     bound: float
     is_exact: bool
@@ -61,13 +68,23 @@ class Allocation(Result):
         return float(self.totals["benefit"].sum())
 
     @property
+    def benefit_low(self) -> float:
+        """Benefit with every arm's effect at the low end of its 95 % interval; nan without intervals."""
+        return float(self.totals["benefit_low"].sum(skipna=False))
+
+    @property
+    def benefit_high(self) -> float:
+        """Benefit with every arm's effect at the high end of its 95 % interval; nan without intervals."""
+        return float(self.totals["benefit_high"].sum(skipna=False))
+
+    @property
     def gap(self) -> float:
         """How far the benefit is below the bound, as a share of the bound."""
         return max(0.0, 1 - self.benefit / self.bound) if self.bound > 0 else 0.0
 
     @property
     def shadow_price(self) -> float:
-        """Benefit of the last Rp 1 million of the budget."""
+        """Benefit of the last Rp 1 million of the budget; nan for a budget of 0."""
         return float(self.limits["shadow_price"].iloc[0])
 
     def frame(self) -> pd.DataFrame:
@@ -79,7 +96,8 @@ class Allocation(Result):
 
     def metrics(self) -> dict[str, float]:
         served = float(self.totals["households"].sum())
-        figures = {"benefit": self.benefit, "bound": self.bound, "gap": self.gap, "spent_idr": self.spent}
+        ends = {"benefit_low": self.benefit_low, "benefit_high": self.benefit_high}
+        figures = {"benefit": self.benefit, **ends, "bound": self.bound, "gap": self.gap, "spent_idr": self.spent}
         others = self.references.iloc[1:]
         beside = dict(zip("benefit_" + others["kind"], others["benefit"].astype(float), strict=True))
         return {
@@ -91,20 +109,33 @@ class Allocation(Result):
 
     def notes(self) -> list[str]:
         served = int(self.totals["households"].sum())
+        price = f"The last Rp 1 million averts {self.shadow_price:.4f} cases. " if self.budget else ""
+        return [
+            f"{served:,} of {len(self.table):,} households are offered something, for Rp {self.spent:,.0f} of "
+            f"Rp {self.budget:,.0f}." + ("" if self.budget else " The budget is 0, so the plan is empty."),
+            self._benefit_note(),
+            *basis_notes(self.effects),
+            f"{price}An offer, or none, never removes anyone from aid.",
+            "Households alike in everything that counts are told apart by a seeded hash of their id.",
+        ]
+
+    def _benefit_note(self) -> str:
         others = self.references.iloc[1:]
         pairs = zip(others["policy"], others["benefit"].to_numpy(dtype=float).tolist(), strict=True)
         beside = "; ".join(f"{policy} {format_number(value)}" for policy, value in pairs)
         proof = "no allocation is better" if self.is_exact else f"a better one could add {self.gap:.4%} at most"
-        return [
-            f"{served:,} of {len(self.table):,} households are offered something, for Rp {self.spent:,.0f} of "
-            f"Rp {self.budget:,.0f}.",
+        reach = (
+            ""
+            if math.isnan(self.benefit_low)
+            else f" Between {format_number(self.benefit_low)} and {format_number(self.benefit_high)} if the effects of "
+            "all arms were together at the low or at the high end of their 95 % intervals: a range, not a confidence "
+            "interval."
+        )
+        return (
             f"Expected households kept out of extreme poverty at the next wave: {format_number(self.benefit)}, against "
-            f"at most {format_number(self.bound)} ({proof}). At the same budget: {beside}. References keep to "
-            "capacities, not to quotas.",
-            f"The last Rp 1 million averts {self.shadow_price:.4f} cases. Benefits rest on the effects of the "
-            "programme, which are no promise; an offer, or none, never removes anyone from aid.",
-            "Households alike in everything that counts are told apart by a seeded hash of their id.",
-        ]
+            f"at most {format_number(self.bound)} ({proof}).{reach} At the same budget: {beside}. References keep to "
+            "capacities, not to quotas."
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the money spent on each arm."""

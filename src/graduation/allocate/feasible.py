@@ -19,7 +19,7 @@ def check_quotas(choices: Choices, quotas: Sequence[Quota]) -> None:
     for row, quota in zip(choices.rows[len(choices.limits) - len(quotas) :], quotas, strict=True):
         suited = len(np.unique(choices.household[row < 0]))
         if suited < quota.minimum:
-            faults.append(f"{quota}, but an arm suits only {suited:,} there")
+            faults.append(f"{quota}, but an arm within the budget suits only {suited:,} there")
     if faults:
         raise UsageError("quotas cannot be met: " + "; ".join(faults) + ". Lower them, or verify who is eligible.")
 

@@ -3,29 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from graduation.allocate.choices import Choices
+from graduation.allocate.phrases import TEXT
 from graduation.interventions import NO_ARM, Recommendations
 
-TEXT = {
-    "en": {
-        "served": "{arm}: in the budget at rank {rank:,}",
-        "money": "no money left: {arm} would avert {per:.4f} cases per Rp 1 million, the last money averts {price:.4f}",
-        "rest": "no money left: what remains does not buy {arm}",
-        "place": "no place left: {arm} is full",
-        "none": "no suitable arm: {reason}",
-        "useless": "no arm is expected to lower the risk",
-    },
-    "id": {
-        "served": "{arm}: masuk anggaran pada peringkat {rank:,}",
-        "money": "anggaran habis: {arm} mencegah {per:.4f} kasus per Rp 1 juta, rupiah terakhir mencegah {price:.4f}",
-        "rest": "anggaran habis: sisanya tidak cukup untuk {arm}",
-        "place": "tempat habis: {arm} penuh",
-        "none": "tidak ada intervensi yang sesuai: {reason}",
-        "useless": "tidak ada intervensi yang diperkirakan menurunkan risiko",
-    },
-}
 MILLION = 1e6
 
 
@@ -48,7 +30,7 @@ def reasons(
         if arm[position] >= 0:
             sentences.append(text["served"].format(arm=names[arm[position]], rank=rank[position]))
         elif option < 0:
-            sentences.append(text["none"].format(reason=unsuited[choices.ids[position]]))
+            sentences.append(unsuited[choices.ids[position]])
         else:
             kind = "place" if full[option] else "money" if choices.benefit[option] <= money[option] else "rest"
             sentences.append(text[kind].format(arm=names[choices.arm[option]], per=per[option], price=price))
@@ -71,15 +53,18 @@ def _wishes(choices: Choices, chosen: np.ndarray, money: np.ndarray) -> tuple[np
 
 
 def _unsuited(recommendations: Recommendations, choices: Choices, text: dict[str, str]) -> dict[object, str]:
-    """Return why nothing can be offered, for each household without options."""
+    """Return the sentence of each household without options: its arms cost too much, do not help, or do not suit."""
     helped = np.zeros(choices.n, dtype=bool)
     helped[choices.household] = True
     table = recommendations.table
     rows = table[table["household_id"].isin(choices.ids[~helped]) & (table["arm"] != NO_ARM)]
     said = rows.loc[rows["why_not"] != "", ["household_id", "why_not"]].drop_duplicates()
-    told = said.groupby("household_id")["why_not"].agg("; ".join).to_dict()
-    open_ = set(rows.loc[rows["eligible"], "household_id"])
-    whole = pd.unique(rows["household_id"])
-    return dict.fromkeys(choices.ids[~helped], text["useless"]) | {
-        who: text["useless"] if who in open_ else told.get(who, text["useless"]) for who in whole
-    }
+    told = said.groupby("household_id")["why_not"].agg("; ".join).map(lambda why: text["none"].format(reason=why))
+    useless = rows.loc[rows["eligible"], "household_id"]
+    dear = rows.loc[rows["eligible"] & (rows["benefit"] > 0), "household_id"]
+    return (
+        dict.fromkeys(choices.ids[~helped], text["useless"])
+        | told.to_dict()
+        | dict.fromkeys(useless, text["useless"])
+        | dict.fromkeys(dear, text["dear"])
+    )

@@ -8,28 +8,31 @@ import numpy as np
 import pandas as pd
 
 from graduation.allocate.choices import Choices
+from graduation.allocate.phrases import TEXT
+from graduation.interventions import Recommendations
 
 
-def reference_table(choices: Choices, risk: np.ndarray, titles: dict[str, str], seed: int) -> pd.DataFrame:
+def reference_table(choices: Choices, risk: np.ndarray, recommendations: Recommendations, seed: int) -> pd.DataFrame:
     """Return households, cost and benefit of the best single arm for everybody, neediest first and random.
 
     `risk` (n,) is in the order of the choices. Each policy gives in its own order, to each household the first arm
     that there is still money and a place for; quotas are not kept.
     """
     rng = np.random.default_rng(seed)
+    text, titles = TEXT[recommendations.language], recommendations.programme.titles(recommendations.language)
     singles = []
     for code, arm in enumerate(choices.arms):
         mine = np.flatnonzero(choices.arm == code)
         given = _spend(choices, mine[np.argsort(-choices.benefit[mine], kind="stable")])
-        singles.append(_row(choices, given, "single_arm", f"best single arm ({titles[arm]})"))
+        singles.append(_row(choices, given, "single_arm", text["single_arm"].format(arm=titles[arm])))
     neediest = _spend(choices, np.lexsort((-choices.benefit, choices.household, -risk[choices.household])))
     draw = rng.permutation(choices.n)[choices.household]
     lottery = _spend(choices, np.lexsort((rng.random(len(draw)), draw)))
     return pd.DataFrame(
         [
             max(singles, key=lambda row: row["benefit"]),
-            _row(choices, neediest, "neediest_first", "neediest first, each with its best arm"),
-            _row(choices, lottery, "random", f"random households and arms (seed {seed})"),
+            _row(choices, neediest, "neediest_first", text["neediest_first"]),
+            _row(choices, lottery, "random", text["random"].format(seed=seed)),
         ]
     )
 

@@ -27,6 +27,8 @@ def warn(sentence: str) -> None:
     typer.secho(f"note: {sentence}", err=True, fg="yellow" if sys.stderr.isatty() else None)
 
 
-def give(text: str, facts: dict[str, Any], *, as_json: bool) -> None:
-    """Print the answer on stdout: text for people, or the facts as one JSON object."""
-    typer.echo(json.dumps(facts, sort_keys=True, ensure_ascii=False, default=str) if as_json else text)
+def give(text: str, facts: Any, *, as_json: bool) -> None:
+    """Print the answer on stdout: text for people, or the facts as one piece of JSON."""
+    from graduation.results import jsonable
+
+    typer.echo(json.dumps(jsonable(facts), sort_keys=True, ensure_ascii=False, allow_nan=False) if as_json else text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,13 +10,16 @@ import typer
 
 from graduation.cli import options
 from graduation.cli.console import Progress
-from graduation.cli.loading import language_from, refuse_outputs, settings_from, write_rejected
+from graduation.cli.loading import check_outputs, language_from, settings_from, write_rejected
 
 if TYPE_CHECKING:
-    from graduation.schema import Dictionary
+    from graduation.panel import Panel
+    from graduation.risk import Scores
+    from graduation.schema import Dictionary, Language, Registry
     from graduation.workflows import Plan, TrainingRun
 
 SCENARIO = "bottom_10"
+OUTPUTS = ("model", "ranked_list.csv", "plan.csv", "report.html")
 
 
 def demo(
@@ -32,54 +35,107 @@ def demo(
 
     Example: `graduation demo --out demo --language id`
     """
-    from graduation import io, reports, tracking, workflows
-    from graduation.explain import explain
-    from graduation.interventions import load_programme
-    from graduation.panel import pair_waves
-
     words, tell = language_from(language, settings_from(None)), Progress(quiet=quiet)
-    names = ("model", "ranked_list.csv", "plan.csv", "report.html")
-    model_folder, list_file, plan_file, page_file = (out / name for name in names)
-    refuse_outputs([model_folder, list_file, plan_file, page_file], force=force)
+    for name in OUTPUTS:
+        check_outputs(out / name, [], force=force, suffixes=tuple(filter(None, [Path(name).suffix])))
     tell(f"making {households:,} households of two waves and the records of a past programme")
-    dictionary = _make_registry(out / "registry", households, seed)
+    made = _make_registry(out / "registry", households, seed, force=force)
     tell("reading and checking both waves")
-    paths = sorted((out / "registry").glob("registry_*.csv"))
-    registries = [io.read_registry(path, schema=dictionary) for path in paths]
-    for registry in registries:
-        write_rejected(registry, out, force=force)
+    registries = _read_waves(made, out, force=force)
+    panel, run = _train(registries, seed, tell)
+    tell("scoring, estimating what the past programme changed, and spending the budget")
+    scores, plan = _plan(made, registries[-1], run, budget=budget, seed=seed, language=words)
+    tell("explaining, and writing the ranked list, the plan, the report and the model")
+    page = _page(registries, panel, run, scores, plan, words)
+    _write(out, made, run, scores, plan, page, force=force)
+    tell("logging the run to MLflow")
+    run_id, uri = _track(run, plan, out)
+    tell("done")
+    typer.echo("\n".join(_summary(run, plan, run_id, uri, out)))
+    typer.echo(f"\nopen the report: {(out / 'report.html').resolve()}")
+
+
+@dataclass(frozen=True)
+class _Files:
+    """Raw files as a registry would hand them over, and their dictionary."""
+
+    waves: list[Path]
+    records: Path
+    dictionary: Dictionary
+
+
+def _make_registry(folder: Path, households: int, seed: int, *, force: bool) -> _Files:
+    from graduation import io
+    from graduation.datasets import make_waves
+
+    waves = make_waves(households, seed=seed, scenario=SCENARIO)
+    time = waves.dictionary.one("time")
+    paths = [folder / f"registry_{table[time].iloc[0]}.csv" for table in waves.tables]
+    for table, path in zip(waves.tables, paths, strict=True):
+        io.write_table(table, path, force=force)
+    records = io.write_table(waves.records, folder / "programme_records.csv", force=force)
+    return _Files(paths, records, waves.dictionary)
+
+
+def _read_waves(made: _Files, out: Path, *, force: bool) -> list[Registry]:
+    from graduation import io
+
+    registries = [io.read_registry(path, schema=made.dictionary) for path in made.waves]
+    for registry, path in zip(registries, made.waves, strict=True):
+        write_rejected(registry, out / f"{path.stem}.rejected.csv", force=force)
+    return registries
+
+
+def _train(registries: list[Registry], seed: int, tell: Progress) -> tuple[Panel, TrainingRun]:
+    from graduation.panel import pair_waves
+    from graduation.workflows import train
+
     panel = pair_waves(*registries)
     tell(panel.notes()[0])
-    run = workflows.train(panel, seed=seed, progress=tell)
-    io.save_model(run, model_folder, force=force)
-    tell("scoring and explaining the latest wave")
-    latest = registries[-1]
-    scores = workflows.score(latest, run.model, language=words, seed=seed)
-    explanation = explain(run.model, latest)
-    tell("estimating what the past programme changed, and spending the budget")
-    records = io.read_registry(
-        out / "registry" / "programme_records.csv",
-        schema=workflows.records_dictionary(dictionary, after=options.AFTER_COLUMN),
-    )
+    return panel, train(panel, seed=seed, progress=tell)
+
+
+def _plan(
+    made: _Files, latest: Registry, run: TrainingRun, *, budget: float, seed: int, language: Language
+) -> tuple[Scores, Plan]:
+    from graduation import io, workflows
+    from graduation.interventions import load_programme
+
+    scores = workflows.score(latest, run.model, language=language, seed=seed)
+    schema = workflows.records_dictionary(made.dictionary, after=options.AFTER_COLUMN)
+    effects = workflows.learn_effects(io.read_registry(made.records, schema=schema), seed=seed)
     programme = load_programme("bekasi_2024")
-    made = workflows.plan(
-        latest, scores, programme, budget=budget, effects=workflows.learn_effects(records, seed=seed), seed=seed
-    )
-    tell("writing the ranked list, the plan and the report")
-    page = reports.job_page(registries, run.model, scores, explanation, panel=panel, run=run, plan=made, language=words)
-    io.write_table(scores.frame(), list_file, force=force)
-    io.write_table(made.allocation.frame(), plan_file, force=force)
-    io.write_text(page_file, page, force=force)
-    for path in (model_folder, list_file, plan_file, page_file):
-        io.write_run_record(path, command="demo", inputs=list(paths), force=force, seed=seed, model_id=scores.model_id)
-    tell("logging the run to MLflow")
+    plan = workflows.plan(latest, scores, programme, budget=budget, effects=effects, seed=seed, language=language)
+    return scores, plan
+
+
+def _page(
+    registries: list[Registry], panel: Panel, run: TrainingRun, scores: Scores, plan: Plan, language: Language
+) -> str:
+    from graduation.explain import explain
+    from graduation.reports import job_page
+
+    explanation = explain(run.model, registries[-1])
+    return job_page(registries, run.model, scores, explanation, panel=panel, run=run, plan=plan, language=language)
+
+
+def _write(out: Path, made: _Files, run: TrainingRun, scores: Scores, plan: Plan, page: str, *, force: bool) -> None:
+    from graduation import io
+
+    io.save_model(run, out / "model", force=force)
+    io.write_table(scores.frame(), out / "ranked_list.csv", force=force)
+    io.write_table(plan.allocation.frame(), out / "plan.csv", force=force)
+    io.write_text(out / "report.html", page, force=force)
+    inputs = [*made.waves, made.records]
+    for name in OUTPUTS:
+        io.write_run_record(out / name, command="demo", inputs=inputs, force=force, model_id=scores.model_id)
+
+
+def _track(run: TrainingRun, plan: Plan, out: Path) -> tuple[str, str]:
+    from graduation.tracking import track
+
     uri = f"sqlite:///{out / 'mlflow.db'}"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        run_id = tracking.track(run, uri=uri, also=[made.allocation])
-    tell("done")
-    typer.echo("\n".join(_summary(run, made, run_id, uri, out)))
-    typer.echo(f"\nopen the report: {page_file.resolve()}")
+    return track(run, uri=uri, also=[plan.allocation]), uri
 
 
 def _summary(run: TrainingRun, made: Plan, run_id: str, uri: str, out: Path) -> list[str]:
@@ -96,16 +152,3 @@ def _summary(run: TrainingRun, made: Plan, run_id: str, uri: str, out: Path) -> 
         f"model folder  {out / 'model'}",
         f"MLflow run    {run_id}  (mlflow ui --backend-store-uri {uri})",
     ]
-
-
-def _make_registry(folder: Path, households: int, seed: int) -> Dictionary:
-    """Write two waves and programme records as raw files, as a registry would hand them over."""
-    from graduation import io
-    from graduation.datasets import make_waves
-
-    waves = make_waves(households, seed=seed, scenario=SCENARIO)
-    time = waves.dictionary.one("time")
-    for table in waves.tables:
-        io.write_table(table, folder / f"registry_{table[time].iloc[0]}.csv", force=True)
-    io.write_table(waves.records, folder / "programme_records.csv", force=True)
-    return waves.dictionary

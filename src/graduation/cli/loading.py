@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from graduation.cli.console import warn
-from graduation.errors import DataError, ModelError, UsageError, nearest
+from graduation.errors import DataError, ModelError, UsageError
 
 if TYPE_CHECKING:
     from graduation.risk import Model
     from graduation.schema import Dictionary, Language, Registry
     from graduation.settings import Settings
+
+TABLES = (".csv", ".parquet", ".xlsx")
 
 
 def settings_from(config: Path | None) -> Settings:
@@ -28,9 +30,7 @@ def language_from(asked: str | None, settings: Settings) -> Language:
 
     chosen = asked or settings.language
     if chosen not in get_args(Language):
-        raise UsageError(
-            f"--language is '{chosen}'; expected {' or '.join(get_args(Language))}. {nearest(chosen, ['en', 'id'])}"
-        )
+        raise UsageError(f"--language is '{chosen}'; expected {' or '.join(get_args(Language))}")
     return cast("Language", chosen)
 
 
@@ -45,41 +45,67 @@ def read_for(
     return read_registry(path, schema=chosen, max_rejected=share)
 
 
+def read_all(paths: Sequence[Path], schema: str | None, settings: Settings) -> list[Registry]:
+    """Read several registries; when any is refused, tell the problems of all."""
+    registries, faults = [], []
+    for path in paths:
+        try:
+            registries.append(read_for(path, schema, settings))
+        except DataError as error:
+            faults.append(error)
+    if faults:
+        raise DataError.of_all(faults)
+    return registries
+
+
 def read_for_model(path: Path, model: Model, settings: Settings) -> Registry:
-    """Read a registry by the model's own dictionary; a registry that lacks its columns has the wrong model."""
+    """Read a registry by the model's own dictionary.
+
+    A registry that lacks its columns, or whose own dictionary or line is another one, has the wrong model.
+    """
+    _compare_dictionaries(path, model, settings)
     try:
         return read_for(path, model.dictionary, settings)
     except DataError as error:
-        lacking = [problem.column for problem in error.problems if problem.found.startswith("missing from the file")]
-        if not lacking:
+        if not any(problem.found.startswith("missing from the file") for problem in error.problems):
             raise
         known = f"dictionary {model.dictionary.name} {model.dictionary.version}"
         raise ModelError(f"model {model.model_id} ({known}) does not fit this registry. {error}") from None
 
 
-def write_rejected(registry: Registry, folder: Path, *, force: bool) -> Path | None:
-    """Write the rows set aside to `<registry>.rejected.csv`, if any, and say so."""
+def _compare_dictionaries(path: Path, model: Model, settings: Settings) -> None:
+    from graduation.schema import load_dictionary
+
+    beside = path.parent / "dictionary.toml"
+    own = settings.registry.schema_ or (str(beside) if beside.is_file() else None)
+    if own is not None:
+        model.check_dictionary(load_dictionary(own))
+
+
+def rejected_path(registry: Path, out: Path) -> Path:
+    """Return where the rows set aside go: beside the output, named after it and the registry."""
+    return out.parent / f"{out.stem}.{registry.stem}.rejected.csv"
+
+
+def write_rejected(registry: Registry, path: Path, *, force: bool) -> Path | None:
+    """Write the rows set aside, if any, and say so."""
     from graduation.io import write_table
 
     if not registry.n_rejected:
         return None
-    path = folder / f"{Path(registry.source).stem}.rejected.csv"
     write_table(registry.rejected, path, force=force)
     warn(f"{registry.n_rejected:,} rows of {registry.source} set aside: {path} says which and why")
     return path
 
 
-def refuse_outputs(paths: Sequence[Path | None], *, force: bool) -> None:
-    """Refuse before the work, not after it, when an output exists."""
-    from graduation.io import refuse_existing
+def check_outputs(out: Path, registries: Sequence[Path], *, force: bool, suffixes: tuple[str, ...] = ()) -> None:
+    """Refuse before the work, not after it, what cannot be written at its end; without suffixes `out` is a folder."""
+    from graduation.io import check_output, refuse_existing
 
-    for path in paths:
-        if path is not None:
-            refuse_existing(path, force=force)
-
-
-def load_model_for(folder: Path) -> Model:
-    """Load a model folder."""
-    from graduation.io import load_model
-
-    return load_model(folder)
+    if suffixes:
+        check_output(out, force=force, suffixes=suffixes)
+    else:
+        refuse_existing(out, force=force)
+    check_output(out.with_name(f"{out.name}.run.json"), force=force)
+    for registry in registries:
+        check_output(rejected_path(registry, out), force=force)

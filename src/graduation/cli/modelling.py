@@ -8,13 +8,15 @@ from typing import Annotated, cast
 import typer
 
 from graduation.cli import options
-from graduation.cli.console import Progress, give
+from graduation.cli.console import Progress, give, warn
 from graduation.cli.loading import (
+    TABLES,
+    check_outputs,
     language_from,
-    load_model_for,
+    read_all,
     read_for,
     read_for_model,
-    refuse_outputs,
+    rejected_path,
     settings_from,
     write_rejected,
 )
@@ -35,23 +37,20 @@ def check(
     Example: `graduation check data/sample/registry_2024.csv`
     """
     settings = settings_from(config)
-    refused: list[DataError] = []
+    faults: list[DataError] = []
+    answers = []
     for path in registry:
         try:
             accepted = read_for(path, schema, settings, max_rejected)
         except DataError as error:
-            refused.append(error)
+            faults.append(error)
             continue
-        rejected = write_rejected(accepted, out, force=force)
-        give(
-            f"{accepted.summary()}\n",
-            {"source": str(path), "rejected": rejected, **accepted.metrics()},
-            as_json=as_json,
-        )
-    if len(refused) == 1:
-        raise refused[0]
-    if refused:
-        raise DataError(f"{len(refused)} files", [problem for error in refused for problem in error.problems])
+        rejected = write_rejected(accepted, out / f"{path.stem}.rejected.csv", force=force)
+        answers.append((accepted.summary(), {"source": str(path), "rejected": rejected, **accepted.metrics()}))
+    if answers:
+        give("\n\n".join(text for text, _ in answers), [facts for _, facts in answers], as_json=as_json)
+    if faults:
+        raise DataError.of_all(faults)
 
 
 def train(
@@ -82,11 +81,12 @@ def train(
 
     settings, tell = settings_from(config), Progress(quiet=quiet)
     chosen = settings.training
-    refuse_outputs([out], force=force)
+    paths = [path for path in (before, after) if path is not None]
+    check_outputs(out, paths, force=force)
     tell("reading and checking")
-    registries = [read_for(path, schema, settings) for path in (before, after) if path is not None]
-    for registry in registries:
-        write_rejected(registry, out.parent, force=force)
+    registries = read_all(paths, schema, settings)
+    for registry, path in zip(registries, paths, strict=True):
+        write_rejected(registry, rejected_path(path, out), force=force)
     panel = pair_waves(*registries)
     tell(panel.notes()[0])
     run = workflows.train(
@@ -99,10 +99,10 @@ def train(
         progress=tell,
     )
     io.save_model(run, out, force=force)
-    run_id = _track(run, uri or settings.tracking.uri, settings.tracking.experiment, tell) if track else None
-    facts = {"model": str(out), "model_id": run.model.model_id, "mlflow_run": run_id}
-    inputs: list[str | Path] = [path for path in (before, after) if path is not None]
-    io.write_run_record(out, command="train", inputs=inputs, force=force, params=run.params, **facts)
+    facts = {"model": str(out), "model_id": run.model.model_id}
+    io.write_run_record(out, command="train", inputs=paths, force=force, params=run.params, **facts)
+    if track:
+        facts["mlflow_run"] = _track(run, uri or settings.tracking.uri, settings.tracking.experiment, tell)
     text = f"{run.summary()}\n\n{run.candidates.summary()}\n\nmodel {run.model.model_id} written to {out}"
     give(text, {**facts, **run.metrics()}, as_json=as_json)
 
@@ -135,16 +135,21 @@ def score(
 
     settings, tell = settings_from(config), Progress(quiet=quiet)
     words = language_from(language, settings)
-    refuse_outputs([out], force=force)
-    trained = load_model_for(model)
+    check_outputs(out, [registry], force=force, suffixes=TABLES)
+    trained = io.load_model(model)
     tell("reading and checking")
     households = read_for_model(registry, trained, settings)
-    rejected = write_rejected(households, out.parent, force=force)
+    rejected = write_rejected(households, rejected_path(registry, out), force=force)
     tell(f"scoring {len(households.households):,} households")
     chosen = settings.training.seed if seed is None else seed
     scores = workflows.score(households, trained, reasons=reasons, language=words, seed=chosen)
     io.write_table(scores.frame(), out, force=force)
-    facts = {"rows": len(scores.table), "rows_set_aside": households.n_rejected, "model_id": scores.model_id}
+    facts = {
+        "rows": len(scores.table),
+        "rows_set_aside": households.n_rejected,
+        "unseen_categories": scores.unseen,
+        "model_id": scores.model_id,
+    }
     io.write_run_record(out, command="score", inputs=[registry], force=force, seed=chosen, **facts)
     text = f"{scores.summary(rows=10)}\n\n{len(scores.table):,} households written to {out}"
     give(text, {**facts, **scores.metrics(), "out": str(out), "rejected": rejected}, as_json=as_json)
@@ -154,6 +159,7 @@ def explain(
     registry: options.RegistryFile,
     model: options.ModelFolder,
     household: Annotated[str | None, typer.Option("--household", help="Explain this household only.")] = None,
+    time: Annotated[float | None, typer.Option("--time", help="Of the household, where households repeat.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Table to write: .csv, .parquet or .xlsx.")] = None,
     language: options.Language = None,
     config: options.Config = None,
@@ -170,12 +176,17 @@ def explain(
 
     settings = settings_from(config)
     words = language_from(language, settings)
-    refuse_outputs([out], force=force)
-    trained = load_model_for(model)
+    if out is not None:
+        check_outputs(out, [registry], force=force, suffixes=TABLES)
+    trained = io.load_model(model)
     read = read_for_model(registry, trained, settings)
-    write_rejected(read, out.parent if out else Path(), force=force)
+    if out is not None:
+        write_rejected(read, rejected_path(registry, out), force=force)
+    elif read.n_rejected:
+        warn(f"{read.n_rejected:,} rows of {registry} set aside: `graduation check` lists them")
     explanation = explain_risk(trained, read)
-    table = explanation.drivers(words) if household is None else explanation.household(household, words)
+    key = household if time is None else (household, time)
+    table = explanation.drivers(words) if household is None else explanation.household(key, words)
     if out is not None:
         io.write_table(table, out, force=force)
         io.write_run_record(out, command="explain", inputs=[registry], force=force, model_id=trained.model_id)

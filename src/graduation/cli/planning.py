@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from graduation.cli import options
 from graduation.cli.console import Progress, give
 from graduation.cli.loading import (
+    TABLES,
+    check_outputs,
     language_from,
-    load_model_for,
     read_for,
     read_for_model,
-    refuse_outputs,
+    rejected_path,
     settings_from,
     write_rejected,
 )
@@ -36,6 +37,7 @@ def plan(
     records: options.Records = None,
     after: options.After = options.AFTER_COLUMN,
     capacity: options.Capacities = None,
+    language: options.Language = None,
     seed: options.Seed = None,
     config: options.Config = None,
     force: options.Force = False,
@@ -51,27 +53,30 @@ def plan(
 
     settings, tell = settings_from(config), Progress(quiet=quiet)
     chosen = settings.training.seed if seed is None else seed
-    amount = budget_from(budget, settings)
-    refuse_outputs([out], force=force)
-    trained, offered = load_model_for(model), load_programme(programme or settings.plan.programme)
-    effects = effects_from(records, trained, after, settings, tell)
+    words, amount, limits = language_from(language, settings), budget_from(budget, settings), capacities_from(capacity)
+    inputs = [registry, *([records] if records else [])]
+    check_outputs(out, inputs, force=force, suffixes=TABLES)
+    trained, offered = io.load_model(model), load_programme(programme or settings.plan.programme)
+    effects = effects_from(records, trained, after, settings, tell, out=out, force=force)
     tell("reading and scoring")
     read = read_for_model(registry, trained, settings)
-    write_rejected(read, out.parent, force=force)
-    scores = workflows.score(read, trained, reasons=0, seed=chosen)
+    write_rejected(read, rejected_path(registry, out), force=force)
+    scores = workflows.score(read, trained, reasons=0, language=words, seed=chosen)
     tell("allocating the budget")
     made = workflows.plan(
-        read, scores, offered, budget=amount, effects=effects, capacities=capacities_from(capacity), seed=chosen
+        read, scores, offered, budget=amount, effects=effects, capacities=limits, seed=chosen, language=words
     )
     io.write_table(made.allocation.frame(), out, force=force)
-    facts = {"budget": amount, "programme": offered.name, "model_id": trained.model_id, **made.allocation.metrics()}
-    inputs: list[str | Path] = [registry, *([records] if records else [])]
+    facts: dict[str, Any] = {
+        "budget": amount,
+        "programme": {"name": offered.name, "version": offered.version, "fingerprint": offered.fingerprint},
+        "effects": made.recommendations.effects.to_dict("records"),
+        "model_id": trained.model_id,
+        **made.allocation.metrics(),
+    }
     io.write_run_record(out, command="plan", inputs=inputs, force=force, seed=chosen, **facts)
-    give(
-        "\n".join([made.allocation.summary(rows=10), f"\nplan written to {out}"]),
-        {**facts, "out": str(out)},
-        as_json=as_json,
-    )
+    text = f"{made.recommendations.summary()}\n\n{made.allocation.summary()}\n\nplan written to {out}"
+    give(text, {**facts, "out": str(out)}, as_json=as_json)
 
 
 def report(
@@ -82,7 +87,9 @@ def report(
     programme: options.Programme = None,
     records: options.Records = None,
     after: options.After = options.AFTER_COLUMN,
+    capacity: options.Capacities = None,
     language: options.Language = None,
+    seed: options.Seed = None,
     config: options.Config = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
@@ -96,21 +103,25 @@ def report(
     from graduation.interventions import load_programme
 
     settings, tell = settings_from(config), Progress(quiet=quiet)
-    words = language_from(language, settings)
-    refuse_outputs([out], force=force)
-    trained = load_model_for(model)
+    chosen = settings.training.seed if seed is None else seed
+    words, limits = language_from(language, settings), capacities_from(capacity)
+    inputs = [registry, *([records] if records else [])]
+    check_outputs(out, inputs, force=force, suffixes=(".html", ".htm"))
+    trained = io.load_model(model)
     tell("reading, scoring and explaining")
     read = read_for_model(registry, trained, settings)
-    write_rejected(read, out.parent, force=force)
-    scores = workflows.score(read, trained, language=words, seed=settings.training.seed)
+    write_rejected(read, rejected_path(registry, out), force=force)
+    scores = workflows.score(read, trained, language=words, seed=chosen)
     made = None
     if budget is not None or settings.plan.budget is not None:
-        effects = effects_from(records, trained, after, settings, tell)
-        offered = load_programme(programme or settings.plan.programme)
-        made = workflows.plan(read, scores, offered, budget=budget_from(budget, settings), effects=effects)
+        effects = effects_from(records, trained, after, settings, tell, out=out, force=force)
+        offered, amount = load_programme(programme or settings.plan.programme), budget_from(budget, settings)
+        made = workflows.plan(
+            read, scores, offered, budget=amount, effects=effects, capacities=limits, seed=chosen, language=words
+        )
     page = reports.job_page([read], trained, scores, explain(trained, read), plan=made, language=words)
     io.write_text(out, page, force=force)
-    io.write_run_record(out, command="report", inputs=[registry], force=force, model_id=trained.model_id)
+    io.write_run_record(out, command="report", inputs=inputs, force=force, seed=chosen, model_id=trained.model_id)
     typer.echo(str(out))
 
 
@@ -123,7 +134,7 @@ def budget_from(budget: float | None, settings: Settings) -> float:
 
 
 def effects_from(
-    records: Path | None, model: Model, after: str, settings: Settings, tell: Progress
+    records: Path | None, model: Model, after: str, settings: Settings, tell: Progress, *, out: Path, force: bool
 ) -> EffectModel | None:
     """Estimate effects from programme records, where there are any."""
     if records is None:
@@ -132,6 +143,7 @@ def effects_from(
 
     tell("estimating effects from the programme records")
     read = read_for(records, records_dictionary(model.dictionary, after=after), settings)
+    write_rejected(read, rejected_path(records, out), force=force)
     return learn_effects(read)
 
 
@@ -140,7 +152,7 @@ def capacities_from(texts: list[str] | None) -> list[Capacity]:
     from graduation.allocate import Capacity
 
     parts = [text.partition("=") for text in texts or []]
-    wrong = ["".join(part) for part in parts if not part[2].isdigit()]
+    wrong = ["".join(part) for part in parts if not (part[2].isascii() and part[2].isdigit())]
     if wrong:
         raise UsageError(f"--capacity '{wrong[0]}'; expected arm=number, for example training=120")
     return [Capacity(arm=arm, maximum=int(number)) for arm, _, number in parts]

@@ -1,7 +1,8 @@
 """What can be offered to a household, whom it suits, and what it is expected to do."""
 
 from graduation.interventions.effects import EffectModel
-from graduation.interventions.programme import NO_ARM, Intervention, Programme, Rule, load_programme
+from graduation.interventions.evidence import basis_notes
+from graduation.interventions.programme import NO_ARM, Intervention, Programme, Rule, When, load_programme
 from graduation.interventions.recommendations import Recommendations, recommend, risk_after
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "Programme",
     "Recommendations",
     "Rule",
+    "When",
+    "basis_notes",
     "load_programme",
     "recommend",
     "risk_after",

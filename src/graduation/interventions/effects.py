@@ -48,6 +48,13 @@ class EffectModel(BaseEstimator):
         `high` (95 %), `records` (that took the arm and were used), `basis` ("estimated"), `trimmed_share`.
     arms_ : list of str
         Control first.
+    n_records_ : int
+        Records that were fitted on.
+    is_weighted_ : bool
+        Whether each record counts by a survey weight.
+    dropped_ : DataFrame
+        Records set aside before fitting: `reason`, `records`. Empty unless whoever fits sets records aside and says so
+        here, as `learn_effects` does.
 
     References
     ----------
@@ -119,19 +126,33 @@ class EffectModel(BaseEstimator):
         rows = [self._average(records, value, usable, code) for code in range(1, len(records.arms))]
         self.arms_ = records.arms
         self.average_effects_ = pd.DataFrame(rows)
+        self.n_records_, self.is_weighted_ = len(records.outcome), weight is not None
+        self.dropped_ = pd.DataFrame({"reason": pd.Series(dtype="str"), "records": pd.Series(dtype="int64")})
         self.n_features_in_ = X.shape[1]
         return self
 
     def effect(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return the effect of each arm for each household (n, arms): the averages, the same for all.
 
-        In nine trials a plain learner per person never beat giving all the best single arm, so nothing is
-        personalised until records carry it.
+        An effect per household is far noisier than the average, so nothing is personalised until, on records held
+        out, choosing by it beats giving everyone the best single arm.
         """
         check_is_fitted(self)
         table = self.average_effects_
         constant = np.broadcast_to(table["effect"].to_numpy(), (len(X), len(table))).copy()
         return pd.DataFrame(constant, index=X.index, columns=table["arm"].tolist())
+
+    def notes(self) -> list[str]:
+        """Return how many records the estimates rest on, and how many were set aside for which reason."""
+        check_is_fitted(self)
+        total = self.n_records_ + int(self.dropped_["records"].sum())
+        pairs = zip(self.dropped_["reason"], self.dropped_["records"], strict=True)
+        aside = "; ".join(f"{reason}, {count:,}" for reason, count in pairs) or "none"
+        counted = "by its survey weight" if self.is_weighted_ else "the same, without survey weights"
+        return [
+            f"Effects are estimated from {self.n_records_:,} of {total:,} programme records; set aside: {aside}. Each "
+            f"record counts {counted}."
+        ]
 
     def _nuisances(self, records: Records) -> tuple[np.ndarray, np.ndarray]:
         """Return out of fold the expected outcome and the probability of each arm, both (n, arms)."""

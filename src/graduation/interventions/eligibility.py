@@ -9,6 +9,7 @@ from graduation.errors import DataError, Problem, nearest
 from graduation.interventions.programme import Intervention, Programme, Rule
 from graduation.schema import Language
 
+HOLDS, FAILS, NOT_KNOWN, NOT_KNOWN_WHEN = range(4)
 UNKNOWN = {"en": "unknown: verify", "id": "tidak diketahui: periksa"}
 
 
@@ -17,9 +18,10 @@ def check_columns(households: pd.DataFrame, programme: Programme) -> None:
     problems: dict[str, Problem] = {}
     for arm in programme.interventions:
         for rule in arm.rules:
-            problem = _problem(households, rule, f"a rule of '{arm.name}' in programme '{programme.name}'")
-            if problem:
-                problems.setdefault(rule.column, problem)
+            for part in filter(None, (rule, rule.about)):
+                problem = _problem(households, part, f"a rule of '{arm.name}' in programme '{programme.name}'")
+                if problem:
+                    problems.setdefault(part.column, problem)
     if problems:
         raise DataError("households", list(problems.values()))
 
@@ -57,15 +59,24 @@ def eligibility(
     """Return whether each household may be offered the arm (n,), and the reasons why not (n,), "" where it may."""
     pattern = np.zeros(len(households), dtype=np.int64)
     for rule in arm.rules:
-        pattern = 3 * pattern + _verdict(households[rule.column], rule)
+        pattern = 4 * pattern + _verdict(households, rule)
     # Few patterns of verdicts occur, so the texts are built once for each and then looked up.
     found, where = np.unique(pattern, return_inverse=True)
     texts = np.array([_why_not(int(code), arm.rules, language) for code in found], dtype=object)
-    return pattern == 0, texts[where] if len(found) else np.empty(0, dtype=object)
+    return pattern == HOLDS, texts[where] if len(found) else np.empty(0, dtype=object)
 
 
-def _verdict(values: pd.Series, rule: Rule) -> np.ndarray:
-    """Return 0 where the rule holds, 1 where it fails, 2 where the value is unknown."""
+def _verdict(households: pd.DataFrame, rule: Rule) -> np.ndarray:
+    """Return where the rule holds, fails, or cannot be told for its own value or for whom it is about."""
+    own = _plain_verdict(households[rule.column], rule)
+    if rule.about is None:
+        return own
+    about = _plain_verdict(households[rule.about.column], rule.about)
+    unsure = np.where(own == HOLDS, HOLDS, NOT_KNOWN_WHEN)
+    return np.select([about == HOLDS, about == FAILS], [own, np.full(len(own), HOLDS)], unsure)
+
+
+def _plain_verdict(values: pd.Series, rule: Rule) -> np.ndarray:
     unknown = values.isna().to_numpy()
     if _numeric_rule(rule):
         cells = values.astype("float64").to_numpy(na_value=np.nan)
@@ -73,7 +84,7 @@ def _verdict(values: pd.Series, rule: Rule) -> np.ndarray:
     else:
         wanted = rule.one_of if rule.one_of is not None else (rule.equals,)
         holds = values.astype("object").astype(str).isin([str(cell) for cell in wanted]).to_numpy()
-    return np.where(unknown, 2, np.where(holds, 0, 1))
+    return np.where(unknown, NOT_KNOWN, np.where(holds, HOLDS, FAILS))
 
 
 def _numeric_holds(cells: np.ndarray, rule: Rule) -> np.ndarray:
@@ -89,9 +100,10 @@ def _numeric_holds(cells: np.ndarray, rule: Rule) -> np.ndarray:
 def _why_not(code: int, rules: tuple[Rule, ...], language: Language) -> str:
     reasons = []
     for rule in reversed(rules):
-        code, verdict = divmod(code, 3)
-        if verdict == 1:
+        code, verdict = divmod(code, 4)
+        if verdict == FAILS:
             reasons.append(rule.reason.text(language) or rule.column)
-        elif verdict == 2:
-            reasons.append(f"{rule.column} {UNKNOWN[language]}")
+        elif verdict != HOLDS:
+            asked = rule.about if verdict == NOT_KNOWN_WHEN and rule.about else rule
+            reasons.append(f"{asked.column} {UNKNOWN[language]}")
     return "; ".join(dict.fromkeys(reversed(reasons)))

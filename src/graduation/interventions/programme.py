@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -20,10 +22,26 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class When(_Frozen):
+    """The households that a rule is about: those whose `column` equals a value."""
+
+    column: str
+    equals: Cell
+
+
 class Rule(_Frozen):
     """One condition on one column of the registry; all rules of an arm must hold.
 
     `reason` says why a household is not offered the arm when the rule fails. A missing value never satisfies a rule.
+    With `when` the rule is about some households only; where it is unknown whether it is about a household, the
+    household has to satisfy it.
+
+    Examples
+    --------
+    >>> rule = Rule(column="n_working_age", at_least=2, when={"column": "has_severe_disability", "equals": True},
+    ...     reason="no other member of working age")
+    >>> rule.when.column
+    'has_severe_disability'
     """
 
     column: str
@@ -31,6 +49,7 @@ class Rule(_Frozen):
     at_most: float | None = None
     equals: Cell | None = None
     one_of: tuple[Cell, ...] | None = None
+    when: When | None = None
     reason: Label
 
     @model_validator(mode="after")
@@ -42,13 +61,21 @@ class Rule(_Frozen):
             raise ValueError("one_of is empty: nobody could satisfy it")
         return self
 
+    @property
+    def about(self) -> Rule | None:
+        """Return the rule that holds for the households which this one is about, or None where that is all."""
+        if self.when is None:
+            return None
+        return Rule(column=self.when.column, equals=self.when.equals, reason=self.reason)
+
 
 class Intervention(_Frozen):
     """One arm: what it costs per household, what it is assumed to do, whom it suits.
 
-    `effect` is the assumed change of log consumption per head at the next wave and `effect_sd` its spread over
-    households: 0.06 is about 6 % more. It stays "assumed" whatever its evidence; only records of a past programme,
-    through `EffectModel`, give an "estimated" one.
+    `effect` is the assumed average change of log consumption per head at the next wave: 0.06 is about 6 % more.
+    `effect_sd` is the standard deviation of what is not known about that average, so that it lies within 1.96 of them
+    with 95 %; 0 takes it as certain. The effect stays "assumed" whatever its evidence; records of a past programme,
+    through `EffectModel`, add an "estimated" one, and both are weighed by their precision.
 
     Examples
     --------
@@ -114,6 +141,13 @@ class Programme(_Frozen):
         """Return the names of the arms, without "none"."""
         return [arm.name for arm in self.interventions]
 
+    @property
+    def fingerprint(self) -> str:
+        """Return the first 16 hex digits of the SHA-256 of the programme's content."""
+        content = self.model_dump(mode="json", exclude_defaults=True)
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
     def arm(self, name: str) -> Intervention:
         """Return an arm by its name; raises UsageError with the nearest name."""
         for arm in self.interventions:
@@ -132,7 +166,8 @@ def load_programme(name_or_path: str | Path | Programme) -> Programme:
     """Return a programme from a TOML file, or a shipped one by its name.
 
     The file has a table ``[programme]`` (name, version, currency, welfare_residual_sd and its source) and one table
-    ``[arms.<name>]`` per arm, with ``[[arms.<name>.rules]]`` for its eligibility.
+    ``[arms.<name>]`` per arm, with ``[[arms.<name>.rules]]`` for its eligibility: a column with `at_least`, `at_most`,
+    `equals` or `one_of`, and, for a rule on some households only, ``when = { column = "...", equals = ... }``.
 
     Raises
     ------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from graduation import plots
 from graduation.errors import DataError, Problem, UsageError
 from graduation.interventions.effects import EffectModel
 from graduation.interventions.eligibility import check_columns, eligibility
+from graduation.interventions.evidence import basis_notes, combine_effects, record_notes
 from graduation.interventions.programme import NO_ARM, Programme
 from graduation.results import Result
 from graduation.risk.scores import Scores
@@ -33,15 +34,20 @@ class Recommendations(Result):
     table : DataFrame
         One row per household and arm ("none" included), households in the order of the scores. Columns
         `household_id`, `arm`, `eligible`, `why_not`, `cost_idr`, `effect_log_welfare`, `basis` ("assumed" or
-        "estimated"), `risk`, `risk_after`, `benefit` (risk minus risk_after), `rank` (1 is the highest risk).
+        "assumed + estimated"), `risk`, `risk_after`, `benefit` (risk minus risk_after), `rank` (1 is the highest risk).
     households : DataFrame
         The households that were scored, indexed by household_id, for places and groups.
     programme : Programme
     effects : DataFrame
-        One row per arm: `arm`, `label`, `cost_idr`, and effects on log welfare at the next wave: `assumed` (of the
-        programme file), `estimated`, `low`, `high` (of past records, missing without them), `used`, `basis`.
+        One row per arm: `arm`, `label`, `cost_idr`, and effects on log welfare at the next wave: `assumed` and
+        `assumed_sd` (of the programme file), `estimated` and `standard_error` (of past records, missing without
+        them), `used` with its 95 % interval `low` to `high`, `basis`. May be empty.
     language : {"en", "id"}
         Of labels and reasons.
+    places : DataFrame
+        Names of the places of each household, indexed by household_id; without columns where there are none.
+    evidence : tuple of str
+        What the records of the past programme are, and how many were set aside.
     """
 
     table: pd.DataFrame
@@ -49,6 +55,8 @@ class Recommendations(Result):
     programme: Programme
     effects: pd.DataFrame
     language: Language = "en"
+    places: pd.DataFrame = field(default_factory=pd.DataFrame)
+    evidence: tuple[str, ...] = ()
     title = "Households and the arms that suit them"
 
     def suitable(self, household_id: object = None) -> pd.DataFrame:
@@ -79,16 +87,17 @@ class Recommendations(Result):
 
     def shown(self) -> pd.DataFrame:
         """Return one row per arm: how many households it suits, its cost and effect; `frame` has every household."""
+        if self.effects.empty:
+            return self._counts()
         counts = self._counts().set_index("arm")["households"]
         return self.effects.assign(suits_households=counts.reindex(self.effects["arm"]).to_numpy())
 
     def notes(self) -> list[str]:
-        arms = self.table[self.table["arm"] != NO_ARM].drop_duplicates("arm")
-        bases = [f"{basis} for {', '.join(part['arm'])}" for basis, part in arms.groupby("basis")]
         sd = self.programme.welfare_residual_sd
         return [
-            f"Effects on log welfare at the next wave are {'; '.join(bases)}. They are averages and no promise for "
-            "a household.",
+            *basis_notes(self.effects),
+            *record_notes(self.effects),
+            *self.evidence,
             f"Benefit is the fall of the risk: risk after = Phi(Phi^-1(risk) - effect / {sd:g}), in a probit model of "
             f"crossing the line; {sd:g} is {self.programme.welfare_residual_sd_source}.",
             "A rule on a value that is unknown is not satisfied: verify it in the field. Not being offered one arm "
@@ -145,9 +154,10 @@ def recommend(
     programme : Programme
         Arms with costs, rules and assumed effects.
     effects : EffectModel, optional
-        Fitted on records of a past programme: its averages replace the assumed effects of the arms it has.
+        Fitted on records of a past programme: its averages are combined with the assumed effects of the same arms,
+        each by its precision. Arms that it lacks keep the assumed effect.
     language : {"en", "id"}
-        Of the reasons.
+        Of the labels and reasons.
 
     Returns
     -------
@@ -160,7 +170,7 @@ def recommend(
         When households are missing or repeated, a risk is not a probability, or a rule reads a column that is not
         there; all problems are told.
     UsageError
-        When no arm of `effects` is in the programme.
+        When `effects` has arms that the programme lacks; all are told.
 
     Examples
     --------
@@ -177,7 +187,7 @@ def recommend(
     _check_scored(households, table)
     check_columns(households, programme)
     scored = households.loc[table.index]
-    known = _effects(programme, effects, language)
+    known = combine_effects(programme, effects, language)
     effect, basis = np.array([0.0, *known["used"]]), ["assumed", *known["basis"]]
     arms = [NO_ARM, *programme.names]
     verdicts = [eligibility(scored, arm, language) for arm in programme.interventions]
@@ -203,33 +213,14 @@ def recommend(
             "rank": np.repeat(table["rank"].to_numpy(), len(arms)),
         }
     ).astype({"arm": "str", "why_not": "str", "basis": "str"})
-    return Recommendations(long, scored, programme, known, language)
+    evidence = () if effects is None else tuple(effects.notes())
+    return Recommendations(long, scored, programme, known, language, _place_names(table), evidence)
 
 
-def _effects(programme: Programme, effects: EffectModel | None, language: Language) -> pd.DataFrame:
-    """Return what is assumed and what was estimated of each arm, side by side, and which of them is used."""
-    titles = programme.titles(language)
-    assumed = pd.DataFrame(
-        {
-            "arm": programme.names,
-            "label": [titles[name] for name in programme.names],
-            "cost_idr": [arm.cost_idr for arm in programme.interventions],
-            "assumed": [arm.effect for arm in programme.interventions],
-        }
-    )
-    if effects is None:
-        return assumed.assign(estimated=np.nan, low=np.nan, high=np.nan, used=assumed["assumed"], basis="assumed")
-    averages = effects.average_effects_.set_index("arm")[["effect", "low", "high"]]
-    if averages.index.intersection(programme.names).empty:
-        raise UsageError(
-            f"the effect model has the arms {', '.join(averages.index)} and programme '{programme.name}' has "
-            f"{', '.join(programme.names)}; give the same names to the same arms"
-        )
-    both = assumed.join(averages.rename(columns={"effect": "estimated"}), on="arm")
-    is_estimated = both["estimated"].notna()
-    both["used"] = both["estimated"].where(is_estimated, both["assumed"])
-    both["basis"] = np.where(is_estimated, "estimated", "assumed")
-    return both
+def _place_names(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns with names of places, which scores keep before the pathway."""
+    names = list(table.columns)
+    return table[names[: names.index("pathway")] if "pathway" in names else []]
 
 
 def _check_scored(households: pd.DataFrame, table: pd.DataFrame) -> None:

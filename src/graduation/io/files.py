@@ -5,11 +5,23 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from graduation.errors import UsageError
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the system says about writing `path` into what a person can do about it."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UsageError(
+            f"{path}: cannot be written ({reason}); give another path, or make its folder one that you may write to"
+        ) from None
 
 
 @contextmanager
@@ -19,27 +31,73 @@ def atomic(path: Path, *, force: bool = False) -> Iterator[Path]:
     Raises
     ------
     UsageError
-        When `path` exists and `force` is false.
+        When `path` exists and `force` is false, is a folder, or cannot be written.
     """
-    refuse_existing(path, force=force)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        # A temporary file is private to its owner; the finished one follows the user's own settings.
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
+    with writing(path):
+        _refuse_file(path, force=force)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=path.suffix.lower())
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            # A temporary file is private to its owner; the finished one follows the user's own settings.
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+        finally:
+            with suppress(FileNotFoundError):
+                temporary.unlink()
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
     """Raise when `path` exists and may not be replaced."""
     if path.exists() and not force:
         raise UsageError(f"{path} exists; give another name, or --force (force=True) to replace it")
+
+
+def _refuse_file(path: Path, *, force: bool) -> None:
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; give the name of a file")
+    refuse_existing(path, force=force)
+
+
+def check_output(path: str | Path, *, force: bool, suffixes: Sequence[str] | None = None) -> None:
+    """Refuse an output file before the work that makes it.
+
+    Parameters
+    ----------
+    path : path
+    force : bool
+        Whether an existing file may be replaced.
+    suffixes : sequence of str, optional
+        Endings of which the file must have one, such as ``[".csv", ".parquet"]``, in any case; by default any will do.
+
+    Raises
+    ------
+    UsageError
+        When the file exists and `force` is false, is a folder, has another ending, or cannot be made where it is.
+    """
+    path = Path(path)
+    if suffixes:
+        refuse_suffix(path, suffixes, "written")
+    with writing(path):
+        _refuse_file(path, force=force)
+    check_parent(path)
+
+
+def refuse_suffix(path: Path, suffixes: Sequence[str], done: str) -> None:
+    """Raise when `path` ends in something else; the case of the ending does not matter."""
+    if path.suffix.lower() not in suffixes:
+        raise UsageError(f"{path}: '{path.suffix}' files cannot be {done}; expected {', '.join(suffixes)}")
+
+
+def check_parent(path: Path) -> None:
+    """Raise when nothing can be made beside `path`; nothing is left behind."""
+    with writing(path):
+        nearest = next(parent for parent in path.absolute().parents if parent.exists())
+        # Rights alone do not tell: a file system may be full, read-only or not a real one.
+        with tempfile.TemporaryDirectory(dir=nearest, prefix=".graduation."):
+            pass
 
 
 def _umask() -> int:

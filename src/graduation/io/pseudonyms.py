@@ -9,7 +9,7 @@ import os
 import pandas as pd
 
 from graduation.errors import UsageError
-from graduation.schema import Dictionary, cell_text
+from graduation.schema import Dictionary, cell_text, locate
 
 KEY_VARIABLE = "GRADUATION_PSEUDONYM_KEY"
 SHORTEST_KEY = 16
@@ -24,9 +24,9 @@ def with_pseudonyms(table: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame
         When a pseudonym is needed and no key of at least 16 characters is set.
     """
     column = dictionary.columns[dictionary.id]
-    names = {name.casefold() for name in column.names()}
-    present = [name for name in table.columns if str(name).strip().casefold() in names]
-    if column.privacy != "identifier" or not present:
+    # The very column that becomes the index, however many of its names the table has.
+    there = locate(table, dictionary).get(dictionary.id)
+    if column.privacy != "identifier" or there is None:
         return table
     key = os.environ.get(KEY_VARIABLE, "")
     if len(key) < SHORTEST_KEY:
@@ -34,8 +34,9 @@ def with_pseudonyms(table: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame
             f"column '{column.name}' identifies persons, so ids are replaced by pseudonyms: "
             f"set {KEY_VARIABLE} to a secret of at least {SHORTEST_KEY} characters, the same for every wave"
         )
-    ids = cell_text(table[present[0]])
-    return table.assign(**{present[0]: ids.map(lambda text: _pseudonym(text, key), na_action="ignore")})
+    hidden = table.copy(deep=False)
+    hidden[there] = cell_text(table[there]).map(lambda text: _pseudonym(text, key), na_action="ignore")
+    return hidden
 
 
 def _pseudonym(text: str, key: str) -> str:

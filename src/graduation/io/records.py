@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +14,7 @@ from graduation.risk import dump_json
 
 
 def write_run_record(
-    output: str | Path, *, command: str, inputs: list[str | Path], force: bool = False, **facts: Any
+    output: str | Path, *, command: str, inputs: Sequence[str | Path], force: bool = False, **facts: Any
 ) -> Path:
     """Write `<output>.run.json`: command, time, versions, hashes of inputs and output, and the facts given."""
     output = Path(output)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from math import isnan
 
+from graduation.allocate import Allocation
 from graduation.explain import Explanation
 from graduation.panel import Panel
 from graduation.reports.page import Section, render_page, section
@@ -18,7 +21,7 @@ TITLES = {
         "check": "What was read", "panel": "What became of households", "evaluation": "How far the list can be trusted",
         "remain": "Remaining extreme poor", "become": "Becoming extreme poor", "candidates": "Beside simpler rules",
         "drivers": "What drives the risk", "list": "The list", "suitable": "What suits whom", "plan": "The plan",
-        "highest": "The 25 households of highest risk, and what raises it.",
+        "highest": "The 25 households of highest risk, and what raises it.", "notes": "",
     },
     "id": {
         "page": "Siapa dikunjungi lebih dulu, dan apa yang ditawarkan",
@@ -28,6 +31,36 @@ TITLES = {
         "candidates": "Dibanding aturan sederhana", "drivers": "Faktor yang terkait risiko",
         "list": "Daftar prioritas", "suitable": "Intervensi yang sesuai",
         "plan": "Rencana", "highest": "25 keluarga dengan risiko tertinggi, dan hal yang menaikkannya.",
+        "notes": "Catatan teknis dalam bahasa Inggris.",
+    },
+}  # fmt: skip
+
+# Sums over households are counts of this list; whoever wants the population weighs them.
+FACTS = {
+    "en": {
+        "scored": "{unit}s on this list, scored",
+        "now": "{unit}s on this list that are extreme poor now (count of this list, not a weighted population figure)",
+        "expected": "{unit}s on this list expected extreme poor at the next wave, if nothing is done (count of this "
+        "list, not a weighted population figure)",
+        "line": "line {line}, per {per} and month",
+        "spent": "spent of the budget, {currency}",
+        "kept": "{unit}s on this list expected to be kept out of it, if effects hold (count of this list, not a "
+        "weighted population figure)",
+        "between": "{value} ({low} to {high})",
+        "household": "household", "person": "person", "head": "head",
+    },
+    "id": {
+        "scored": "{unit} dalam daftar ini, dinilai",
+        "now": "{unit} dalam daftar ini yang miskin ekstrem saat ini (jumlah dalam daftar, bukan angka penduduk "
+        "tertimbang)",
+        "expected": "{unit} dalam daftar ini yang diperkirakan miskin ekstrem pada gelombang berikut, tanpa tindakan "
+        "(jumlah dalam daftar, bukan angka penduduk tertimbang)",
+        "line": "garis {line}, per {per} dan bulan",
+        "spent": "terpakai dari anggaran, {currency}",
+        "kept": "{unit} dalam daftar ini yang diperkirakan terhindar, bila dampak terwujud (jumlah dalam daftar, bukan "
+        "angka penduduk tertimbang)",
+        "between": "{value} ({low} sampai {high})",
+        "household": "keluarga", "person": "orang", "head": "jiwa",
     },
 }  # fmt: skip
 
@@ -53,13 +86,33 @@ def job_page(
     sections.append(_drivers(explanation, words, language))
     sections.append(section(scores, title=words["list"], text=[words["highest"]], draw=[scores.plot]))
     if plan is not None:
-        sections.append(
-            section(plan.recommendations, title=words["suitable"], draw=[plan.recommendations.plot], rows=10)
-        )
-        sections.append(section(plan.allocation, title=words["plan"], draw=[plan.allocation.plot]))
+        sections += _plan_sections(plan, words, language)
+    facts = _facts(model, scores, plan, language)
     return render_page(
-        words["page"], sections, lead=words["lead"], facts=_facts(model, scores, plan), language=language
+        words["page"], _with_word_on_notes(sections, words), lead=words["lead"], facts=facts, language=language
     )
+
+
+def _with_word_on_notes(sections: list[Section], words: dict[str, str]) -> list[Section]:
+    """Say in which language the notes are, where a reader first needs them: the section on trust, else the first."""
+    if not words["notes"] or not sections:
+        return sections
+    titles = [one.title for one in sections]
+    place = titles.index(words["evaluation"]) if words["evaluation"] in titles else 0
+    told = replace(sections[place], text=(words["notes"], *sections[place].text))
+    return [*sections[:place], told, *sections[place + 1 :]]
+
+
+def _plan_sections(plan: Plan, words: dict[str, str], language: Language) -> list[Section]:
+    """Return what suits whom and who gets what, with the arms called as the page's language calls them."""
+    titles = plan.recommendations.programme.titles(language)
+    effects, totals = plan.recommendations.effects, plan.allocation.totals
+    suited = replace(plan.recommendations, language=language, effects=effects.assign(label=effects["arm"].map(titles)))
+    spent = replace(plan.allocation, totals=totals.assign(label=totals["arm"].map(titles)))
+    return [
+        section(suited, title=words["suitable"], draw=[suited.plot], rows=10),
+        section(spent, title=words["plan"], draw=[spent.plot]),
+    ]
 
 
 def _short(source: str) -> str:
@@ -81,16 +134,25 @@ def _drivers(explanation: Explanation, words: dict[str, str], language: Language
     )
 
 
-def _facts(model: Model, scores: Scores, plan: Plan | None) -> dict[str, str]:
-    line, unit = model.dictionary.line, model.dictionary.unit
+def _facts(model: Model, scores: Scores, plan: Plan | None, language: Language) -> dict[str, str]:
+    words, line = FACTS[language], model.dictionary.line
+    unit = words[model.dictionary.unit]
     facts = {
-        f"{unit}s scored": f"{len(scores.table):,}",
-        f"{unit}s extreme poor now": f"{int((scores.table['pathway'] == 'remain').sum()):,}",
-        f"{unit}s expected extreme poor at the next wave, if nothing is done": f"{scores.table['risk'].sum():,.0f}",
+        words["scored"].format(unit=unit): f"{len(scores.table):,}",
+        words["now"].format(unit=unit): f"{int((scores.table['pathway'] == 'remain').sum()):,}",
+        words["expected"].format(unit=unit): f"{scores.table['risk'].sum():,.0f}",
     }
     if line is not None:
-        facts[f"line {line.line_id}, per {line.per} and month"] = f"{line.currency} {line.monthly:,.0f}"
+        per = words.get(line.per, line.per)
+        facts[words["line"].format(line=line.line_id, per=per)] = f"{line.currency} {line.monthly:,.0f}"
     if plan is not None:
-        facts[f"spent of the budget, {plan.recommendations.programme.currency}"] = f"{plan.allocation.spent:,.0f}"
-        facts[f"{unit}s expected to be kept out of it, if effects hold"] = f"{plan.allocation.benefit:,.1f}"
+        currency = plan.recommendations.programme.currency
+        facts[words["spent"].format(currency=currency)] = f"{plan.allocation.spent:,.0f}"
+        facts[words["kept"].format(unit=unit)] = _kept(plan.allocation, words)
     return facts
+
+
+def _kept(allocation: Allocation, words: dict[str, str]) -> str:
+    """Return the benefit, with its range where effects have one."""
+    value, low, high = (f"{x:,.1f}" for x in (allocation.benefit, allocation.benefit_low, allocation.benefit_high))
+    return value if isnan(allocation.benefit_low) else words["between"].format(value=value, low=low, high=high)

@@ -50,6 +50,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         Folds for calibration; no group is in two folds.
     seed : int
         Seeds column sampling; the same rows in any order give the same model.
+    directions : dict of str to int, optional
+        Numeric features with which the risk may only rise (1) or only fall (-1), all else being equal.
 
     Attributes
     ----------
@@ -74,10 +76,13 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
     True
     """
 
-    def __init__(self, *, n_trees: int = 300, n_folds: int = 5, seed: int = 0) -> None:
+    def __init__(
+        self, *, n_trees: int = 300, n_folds: int = 5, seed: int = 0, directions: dict[str, int] | None = None
+    ) -> None:
         self.n_trees = n_trees
         self.n_folds = n_folds
         self.seed = seed
+        self.directions = directions
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
         """Fit on features (n, p), outcomes (n,), weights (n,) and the groups (n,) that folds may not part.
@@ -99,7 +104,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
 
     def _fit_ordered(self, encoded: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray) -> None:
         weight = weight / weight.mean()
-        params = {**BOOSTING, "seed": self.seed, "num_threads": 1 if len(y) < ROWS_THAT_PAY_FOR_THREADS else 0}
+        params = self._params(len(y))
         # Binning looks at the features only, never at the outcome, and is done once for all folds.
         data = lgb.Dataset(
             encoded, y, weight=weight, feature_name=self._safe_names(),
@@ -113,6 +118,16 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             margin[held_out] = booster.predict(encoded[held_out], raw_score=True)
         self.calibration_ = fit_calibration(margin, y, weight, fold) if (fold >= 0).all() else Calibration()
         self.booster_ = lgb.train(params, data, num_boost_round=self.n_trees)
+
+    def _params(self, n_rows: int) -> dict[str, Any]:
+        directions = self.directions or {}
+        numbers = [0 if name in self.encoder_.levels_ else directions.get(name, 0) for name in self.encoder_.columns_]
+        return {
+            **BOOSTING,
+            "seed": self.seed,
+            "num_threads": 1 if n_rows < ROWS_THAT_PAY_FOR_THREADS else 0,
+            **({"monotone_constraints": numbers} if any(numbers) else {}),
+        }
 
     def _safe_names(self) -> list[str]:
         # LightGBM refuses names with JSON characters, so its text carries positions; the encoder keeps the names.

@@ -14,9 +14,10 @@ import pandas as pd
 from graduation.errors import ModelError, nearest
 from graduation.features import feature_frame, feature_title
 from graduation.panel import extreme_poor
+from graduation.results import jsonable
 from graduation.risk.classifier import RiskClassifier
-from graduation.risk.transition import STATE_FEATURE, TransitionRisk
-from graduation.schema import Dictionary, Language, Registry, dictionary_from_json
+from graduation.risk.transition import STATE_FEATURE, TransitionRisk, with_state
+from graduation.schema import Dictionary, Language, Registry, dictionary_from_json, validate
 
 
 @dataclass(frozen=True)
@@ -45,21 +46,46 @@ class Model:
     def households_of(self, registry: Registry | pd.DataFrame) -> pd.DataFrame:
         """Return the households of a registry, after checking that this model can read them.
 
+        A table is taken for households that a registry has accepted (`Registry.households`), and checked again.
+
         Raises
         ------
         ModelError
             When the registry was read with another dictionary, or lacks columns.
+        DataError
+            When a table holds values that its dictionary does not allow, such as raw codes.
         """
         if isinstance(registry, Registry):
-            theirs = registry.dictionary.at_scoring()
-            if theirs.fingerprint != self.dictionary.fingerprint:
-                raise ModelError(self._mismatch(theirs))
+            self.check_dictionary(registry.dictionary)
             return registry.households
-        missing = [name for name in self.dictionary.features if name not in registry.reset_index()]
-        if missing:
-            hints = [f"'{name}' {nearest(name, map(str, registry.columns))}".strip() for name in missing]
+        self._check_columns(registry)
+        flat = registry.reset_index()
+        yes_no = list(flat.select_dtypes("boolean"))
+        # What a registry has accepted passes again; raw codes, which would be read as if they were decoded, do not.
+        again = validate(
+            flat.astype(dict.fromkeys(yes_no, "float64")),
+            self.dictionary.plain(),
+            source="households",
+            max_rejected=0.0,
+        )
+        return again.households.loc[registry.index]
+
+    def check_dictionary(self, dictionary: Dictionary) -> None:
+        """Raise ModelError, saying where they differ, when a dictionary is not the one of this model."""
+        theirs = dictionary.at_scoring()
+        if theirs.fingerprint != self.dictionary.fingerprint:
+            raise ModelError(self._mismatch(theirs))
+
+    def _check_columns(self, households: pd.DataFrame) -> None:
+        if list(households.index.names) != self.dictionary.key:
+            raise ModelError(
+                f"households are indexed by {list(households.index.names)}; expected {self.dictionary.key}, "
+                "as read_registry gives them"
+            )
+        lacking = [name for name in self.dictionary.features if name not in households.reset_index()]
+        if lacking:
+            hints = [f"'{name}' {nearest(name, map(str, households.columns))}".strip() for name in lacking]
             raise ModelError(f"model {self.model_id} needs columns that the households lack: {', '.join(hints)}")
-        return registry
 
     def _mismatch(self, theirs: Dictionary) -> str:
         ours = self.dictionary
@@ -68,7 +94,9 @@ class Model:
             for name in ours.columns.keys() | theirs.columns.keys()
             if ours.columns.get(name) != theirs.columns.get(name)
         )
-        what = f"columns that differ: {', '.join(differing)}" if differing else "the line or the settings differ"
+        lines = f"its line is {ours.line}, the registry's {theirs.line}" if ours.line != theirs.line else ""
+        columns = f"columns that differ: {', '.join(differing)}" if differing else ""
+        what = "; ".join(filter(None, (lines, columns))) or "their names, versions or keys differ"
         return (
             f"model {self.model_id} belongs to dictionary {ours.name} {ours.version}, the registry was read with "
             f"{theirs.name} {theirs.version}; {what}. Read it with the model's dictionary, or train a model for it."
@@ -82,6 +110,11 @@ class Model:
         """Return the risk of each household at the next wave, 0 to 1."""
         X, state = self.inputs(households)
         return pd.Series(self.risk.predict_risk(X, state), index=households.index, name="risk")
+
+    def unseen(self, households: pd.DataFrame) -> dict[str, int]:
+        """Count, per categorical feature, the cells with a level that training did not see; they score as missing."""
+        X, _ = self.inputs(households)
+        return next(iter(self.risk.models_.values())).encoder_.unseen(with_state(X, np.zeros(len(X))))
 
     def title(self, feature: str, language: Language = "en") -> str:
         """Return the plain name of a feature of this model."""
@@ -115,10 +148,4 @@ class Model:
 
 def dump_json(content: Any) -> str:
     """Write plain data as JSON that is the same for the same content."""
-    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=_plain) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"cannot write {type(value).__name__} as JSON")
+    return json.dumps(jsonable(content), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

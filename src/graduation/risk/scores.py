@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -26,20 +26,27 @@ class Scores(Result):
         highest risk), then one column per reason.
     model_id : str
         The model that gave the risks.
+    unseen : dict of str to int
+        Cells per feature whose category training did not see; they score as missing.
     """
 
     table: pd.DataFrame
     model_id: str
+    unseen: dict[str, int] = field(default_factory=dict)
     title = "Households by risk of extreme poverty at the next wave"
 
     def frame(self) -> pd.DataFrame:
         return self.table.sort_values("rank").reset_index()
 
     def notes(self) -> list[str]:
-        return [
+        notes = [
             f"{len(self.table):,} households scored by model {self.model_id}. Risk is a probability at the next wave; "
             "the list sets priorities for a visit or an offer and never removes anyone from aid."
         ]
+        if self.unseen:
+            cells = ", ".join(f"{name} ({count:,})" for name, count in self.unseen.items())
+            notes.append(f"Categories that training did not see, scored as missing: {cells}.")
+        return notes
 
     def metrics(self) -> dict[str, float]:
         means = self.table.groupby("pathway")["risk"].mean()

@@ -1,22 +1,26 @@
 """The data dictionary drives reading, checking, features, reasons and reports."""
 
+from graduation.schema.cells import cell_text
 from graduation.schema.dictionary import Column, Dictionary, Label, Language, dictionary_from_json, load_dictionary
 from graduation.schema.lines import Line, load_line
+from graduation.schema.locating import locate
 from graduation.schema.registry import Registry
 from graduation.schema.toml import read_toml, settings_problems
-from graduation.schema.validation import cell_text, validate
+from graduation.schema.validation import Layout, validate
 
 __all__ = [
     "Column",
     "Dictionary",
     "Label",
     "Language",
+    "Layout",
     "Line",
     "Registry",
     "cell_text",
     "dictionary_from_json",
     "load_dictionary",
     "load_line",
+    "locate",
     "read_toml",
     "settings_problems",
     "validate",

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from graduation.errors import DataError, UsageError
+from graduation.errors import DataError, Problem, UsageError
 from graduation.schema.lines import Line, load_line
 from graduation.schema.toml import read_toml, settings_problems
 
@@ -20,6 +20,17 @@ Role = Literal[
 ]
 ColumnType = Literal["text", "integer", "number", "boolean", "category"]
 SINGLE_ROLES = ("id", "time", "weight", "welfare", "state", "outcome")
+# Learning from these would be learning from who a household is, from the design of a survey, or from the answer itself.
+NEVER_FEATURES = ("id", "identity", "time", "weight", "state", "outcome", "ignored")
+TYPES_OF_ROLES: dict[str, tuple[ColumnType, ...]] = {
+    "time": ("integer", "number"),
+    "weight": ("number", "integer"),
+    "welfare": ("number", "integer"),
+    "state": ("boolean",),
+    "outcome": ("boolean",),
+}
+# A column with one of these roles is read after identifiers are dropped.
+READ_LATER = ("time", "place", "weight", "welfare", "state", "outcome")
 
 
 class _Frozen(BaseModel):
@@ -77,7 +88,13 @@ class Column(_Frozen):
 
     @property
     def is_feature(self) -> bool:
-        return (self.role == "feature" or self.feature) and self.known == "scoring"
+        wanted = self.role == "feature" or self.feature
+        return wanted and self.role not in NEVER_FEATURES and self.is_known and not self.is_private
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the value is known when households are scored; an outcome never is."""
+        return self.known == "scoring" and self.role != "outcome"
 
     @property
     def is_private(self) -> bool:
@@ -89,6 +106,19 @@ class Column(_Frozen):
 
     def names(self) -> tuple[str, ...]:
         return (*self.source, self.name)
+
+    def faults(self) -> list[str]:
+        """Return what in this column contradicts its role, in sentences."""
+        who = f"column '{self.name}' has the role '{self.role}'"
+        faults = []
+        if self.feature and self.role in NEVER_FEATURES:
+            faults.append(f"{who}, which may not be a feature: remove feature = true")
+        if self.role in READ_LATER and self.privacy == "identifier":
+            faults.append(f'{who} and would be dropped as an identifier: use privacy = "personal"')
+        types = TYPES_OF_ROLES.get(self.role, (self.type,))
+        if self.type not in types:
+            faults.append(f"{who}, so its type must be {' or '.join(types)}, not {self.type}")
+        return faults
 
 
 class Dictionary(_Frozen):
@@ -114,6 +144,10 @@ class Dictionary(_Frozen):
             faults.append("no column has the role 'id'")
         if self.repeats and not self.role("time"):
             faults.append("'repeats' needs a column with the role 'time'")
+        for name in self.key if self.role("id") else []:
+            if not self.columns[name].required:
+                faults.append(f"column '{name}' makes a row unique, so it may not be required = false")
+        faults += [fault for column in self.columns.values() for fault in column.faults()]
         if self.role("welfare") and not self.role("state") and self.line is None:
             faults.append("a welfare column without a state column needs a line")
         if faults:
@@ -149,7 +183,7 @@ class Dictionary(_Frozen):
         kept = {
             name: column
             for name, column in self.columns.items()
-            if column.known == "scoring" and column.role not in ("outcome", "weight", "ignored")
+            if column.is_known and column.role not in ("weight", "ignored")
         }
         return self.model_copy(update={"columns": kept})
 
@@ -200,11 +234,15 @@ def dictionary_from_json(text: str) -> Dictionary:
 def _read(source: str | Path) -> dict[str, Any]:
     """Read one TOML dictionary on top of the one it extends."""
     content = read_toml(source, package="graduation.schema", folder="dictionaries", kind="dictionary")
+    wrong = [name for name in ("dictionary", "columns") if not isinstance(content.get(name, {}), Mapping)]
+    if wrong:
+        problems = [Problem(f"'{name}' is a value", f"a table [{name}]", "Correct it in the file.") for name in wrong]
+        raise DataError(str(source), problems)
     parent = content.get("dictionary", {}).pop("extends", None)
     if parent is None:
         return content
     sibling = Path(source).parent / parent
-    base = _read(sibling if sibling.suffix == ".toml" and sibling.exists() else parent)
+    base = _read(sibling if sibling.suffix.lower() == ".toml" and sibling.exists() else parent)
     head = {**base.get("dictionary", {}), **content.get("dictionary", {})}
     columns = {**base.get("columns", {}), **content.get("columns", {})}
     return {**base, **content, "dictionary": head, "columns": columns}
@@ -212,7 +250,10 @@ def _read(source: str | Path) -> dict[str, Any]:
 
 def _build(content: dict[str, Any], where: str) -> Dictionary:
     unknown = set(content) - {"dictionary", "line", "columns"}
-    columns = {name: {"name": name, **column} for name, column in content.get("columns", {}).items()}
+    columns = {
+        name: {"name": name, **column} if isinstance(column, Mapping) else column
+        for name, column in content.get("columns", {}).items()
+    }
     head = dict(content.get("dictionary", {}))
     line = content.get("line") or _named_line(head.pop("line_id", None))
     try:
@@ -220,7 +261,7 @@ def _build(content: dict[str, Any], where: str) -> Dictionary:
             raise UsageError(f"{where}: unknown table [{sorted(unknown)[0]}]; expected [dictionary], [line], [columns]")
         return Dictionary.model_validate({**head, "line": line, "columns": columns})
     except ValidationError as error:
-        raise DataError(where, settings_problems(error)) from None
+        raise DataError(where, settings_problems(error, Dictionary)) from None
 
 
 def _named_line(line_id: str | None) -> dict[str, Any] | None:

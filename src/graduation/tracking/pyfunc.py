@@ -8,7 +8,7 @@ import mlflow
 import pandas as pd
 
 from graduation.io import load_model
-from graduation.schema import validate
+from graduation.schema import cell_text, validate
 from graduation.workflows import score
 
 
@@ -21,14 +21,21 @@ class GraduationModel(mlflow.pyfunc.PythonModel):
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
         """Return key columns, `pathway`, `risk` and, for rows that break a rule and get no risk, `problem`."""
         dictionary = self.model.dictionary.plain()
+        keys = model_input[dictionary.key].reset_index(drop=True)
+        keys[dictionary.id] = cell_text(keys[dictionary.id])
+        nothing = keys.assign(pathway=None, risk=float("nan"), problem="")
+        if nothing.empty:
+            return nothing
         registry = validate(model_input, dictionary, source="model input", max_rejected=1.0)
-        key = dictionary.key
-        answer = model_input[key].reset_index(drop=True)
-        if len(registry.households):
-            scores = score(registry.households, self.model, reasons=0).table[["pathway", "risk"]].reset_index()
-            answer = answer.merge(scores, how="left", on=key)
         broken = registry.rejected.groupby("row")["rule"].agg(", ".join).to_dict()
-        return answer.assign(problem=[broken.get(row + 1, "") for row in answer.index])
+        problem = pd.Series([broken.get(row + 1, "") for row in keys.index])
+        if registry.households.empty:
+            return nothing.assign(problem=problem)
+        scores = score(registry.households, self.model, reasons=0).table[["pathway", "risk"]].reset_index()
+        answer = keys.merge(scores, how="left", on=dictionary.key)
+        return answer.assign(
+            pathway=answer["pathway"].where(problem == ""), risk=answer["risk"].where(problem == ""), problem=problem
+        )
 
 
 mlflow.models.set_model(GraduationModel())

@@ -6,13 +6,15 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from graduation import plots
+from graduation.errors import UsageError
 from graduation.io import save_model
 from graduation.results import Result
 from graduation.schema import Dictionary
@@ -26,7 +28,9 @@ import mlflow
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities import Metric, Param
+from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
+from sqlalchemy.exc import SQLAlchemyError
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 ARTIFACTS = "mlartifacts"
@@ -50,20 +54,45 @@ def track(
     also : iterable of Result
         More results of the same run; their aggregate figures and plots are logged, their tables are not.
     """
-    # In a notebook without widgets, the progress bars that MLflow loads would complain.
-    warnings.filterwarnings("ignore", message="IProgress not found")
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
-    mlflow.set_tracking_uri(uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI)
-    name = f"model {run.model.model_id}"
-    with mlflow.start_run(experiment_id=_experiment(experiment), run_name=name) as active:
-        run_id = str(active.info.run_id)
-        _log_figures(run_id, run, list(also))
-        _log_data(run)
-        _log_plots({"exclusion": run, "calibration": run.evaluation, "candidates": run.candidates}, also)
-        for name, part in {"evaluation": run, "candidates": run.candidates}.items():
-            mlflow.log_text(part.frame().to_csv(index=False), f"tables/{name}.csv")
-        _log_model(run)
+    with _quiet(), _tracking_to(uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI):
+        name, nested = f"model {run.model.model_id}", mlflow.active_run() is not None
+        with mlflow.start_run(experiment_id=_experiment(experiment), run_name=name, nested=nested) as active:
+            run_id = str(active.info.run_id)
+            _log_figures(run_id, run, list(also))
+            _log_data(run)
+            _log_plots({"exclusion": run, "calibration": run.evaluation, "candidates": run.candidates}, also)
+            for table, part in {"evaluation": run, "candidates": run.candidates}.items():
+                mlflow.log_text(part.frame().to_csv(index=False), f"tables/{table}.csv")
+            _log_model(run)
     return run_id
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep MLflow's progress off the screen while it works, and leave the caller's settings as they were."""
+    logger = logging.getLogger("mlflow")
+    level = logger.level
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
+
+
+@contextmanager
+def _tracking_to(uri: str) -> Iterator[None]:
+    """Point MLflow to a store for as long as it takes, and say so plainly when it cannot be reached."""
+    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    try:
+        mlflow.set_tracking_uri(uri)
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"MLflow at {uri} did not take the run: {reason}; check the tracking URI") from error
+    finally:
+        mlflow.set_tracking_uri(before)
 
 
 def _experiment(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from graduation.errors import UsageError
 from graduation.features import feature_frame
@@ -15,9 +16,14 @@ ARM_COLUMN = "arm"
 def records_dictionary(dictionary: Dictionary, *, after: str, arm: str = ARM_COLUMN) -> Dictionary:
     """Return the dictionary of a programme's records: the registry's, with the arm taken and welfare afterwards.
 
+    Survey weights are read when `dictionary` has a column with that role, as the full dictionary of a registry may. The
+    dictionary of a model (`Model.dictionary`, `Dictionary.at_scoring`) has none: records read with it all count the
+    same, and `EffectModel.notes` says so.
+
     Parameters
     ----------
     dictionary : Dictionary
+        The full dictionary of the registry, by preference.
     after : str
         Column with welfare at the next wave, in the unit of the registry's welfare.
     arm : str
@@ -34,6 +40,9 @@ def records_dictionary(dictionary: Dictionary, *, after: str, arm: str = ARM_COL
 def learn_effects(records: Registry, *, arm: str = ARM_COLUMN, seed: int = 0) -> EffectModel:
     """Return the average effect of each arm on log welfare at the next wave.
 
+    Each record counts by its survey weight where the dictionary has one. Records without an arm, without welfare
+    afterwards or without a weight are set aside and counted in `EffectModel.dropped_`; `EffectModel.notes` says so.
+
     Parameters
     ----------
     records : Registry
@@ -45,16 +54,37 @@ def learn_effects(records: Registry, *, arm: str = ARM_COLUMN, seed: int = 0) ->
     ------
     NotEnoughData
         When an arm has too few records; the message says how many would do.
+    UsageError
+        When the records have no arm or no welfare afterwards.
     """
-    dictionary = records.dictionary
-    after = dictionary.one("outcome")
-    if after is None or arm not in records.households:
+    dictionary, households = records.dictionary, records.households
+    after, weight = dictionary.one("outcome"), dictionary.one("weight")
+    if after is None or arm not in households:
         raise UsageError("programme records need the arm and the welfare afterwards: read them with records_dictionary")
-    known = records.households[(records.households[after] > 0) & records.households[arm].notna()]
-    places = dictionary.role("place")
-    return EffectModel(seed=seed).fit(
+    weight = weight if weight in households else None
+    reason = _set_aside(households, after=after, arm=arm, weight=weight)
+    known, places = households[reason == ""], dictionary.role("place")
+    model = EffectModel(seed=seed).fit(
         feature_frame(known, dictionary),
         known[arm].astype(str),
         np.log(known[after].astype("float64")),
         cluster=known[places[-1]].astype(str) if places else None,
+        weight=None if weight is None else known[weight].astype("float64"),
     )
+    counts = reason[reason != ""].value_counts()
+    model.dropped_ = pd.DataFrame({"reason": counts.index.astype("str"), "records": counts.to_numpy()})
+    return model
+
+
+def _set_aside(households: pd.DataFrame, *, after: str, arm: str, weight: str | None) -> pd.Series:
+    """Return why each record cannot be used: its first fault, or an empty text."""
+    welfare = households[after].astype("float64")
+    faults = {
+        f"no {arm}": households[arm].isna(),
+        f"no {after}": welfare.isna(),
+        f"{after} of 0 or less": welfare <= 0,
+    }
+    if weight is not None:
+        faults[f"no {weight} above 0"] = ~(households[weight].astype("float64") > 0)
+    reason = np.select([fault.to_numpy(dtype=bool) for fault in faults.values()], list(faults), default="")
+    return pd.Series(reason, index=households.index, dtype="str")

@@ -10,7 +10,7 @@ import pandas as pd
 from graduation.allocate import Allocation, Capacity, Quota, allocate
 from graduation.interventions import EffectModel, Programme, Recommendations, recommend
 from graduation.risk import Scores
-from graduation.schema import Registry
+from graduation.schema import Language, Registry
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Plan:
     allocation: Allocation
 
 
-def plan(
+# The options of `recommend` and of `allocate` together.
+def plan(  # noqa: PLR0913
     registry: Registry,
     scores: Scores,
     programme: Programme,
@@ -31,6 +32,7 @@ def plan(
     quotas: Sequence[Quota] = (),
     capacities: Sequence[Capacity] = (),
     seed: int = 0,
+    language: Language = "en",
 ) -> Plan:
     """Recommend interventions for scored households and spend a budget on them.
 
@@ -41,12 +43,33 @@ def plan(
     scores : Scores
     programme : Programme
     budget : float
-        In the programme's currency.
+        In the programme's currency; 0 gives an empty plan.
     effects : EffectModel, optional
-        Estimated effects; without it the programme's assumed effects are used, and said to be assumed.
+        Estimated effects, combined with the programme's assumed ones by their precision; without it the assumed
+        effects are used, and said to be assumed.
     quotas, capacities, seed
         As in `allocate`.
+    language : {"en", "id"}
+        Of labels and reasons.
+
+    Raises
+    ------
+    UsageError
+        When the budget, a limit or an arm of `effects` does not fit the programme and the households.
+    DataError
+        When a rule of the programme reads a column that the households lack.
+
+    Examples
+    --------
+    >>> import graduation
+    >>> waves = graduation.make_waves(600, seed=1)
+    >>> registries = [graduation.read_registry(table, schema=waves.dictionary) for table in waves.tables]
+    >>> run = graduation.train(graduation.pair_waves(*registries), refit=False)
+    >>> scores = graduation.score(registries[1], run.model, reasons=0)
+    >>> made = plan(registries[1], scores, graduation.load_programme("bekasi_2024"), budget=50_000_000)
+    >>> made.allocation.spent <= 50_000_000, made.allocation.totals["basis"].unique().tolist()
+    (True, ['assumed'])
     """
     households: pd.DataFrame = registry.households.loc[scores.table.index]
-    suited = recommend(households, scores, programme, effects=effects)
+    suited = recommend(households, scores, programme, effects=effects, language=language)
     return Plan(suited, allocate(suited, budget=budget, quotas=quotas, capacities=capacities, seed=seed))

@@ -49,7 +49,7 @@ def score(
     ranked = pd.DataFrame({**place_names(table, model.dictionary, language), **columns}, index=table.index)
     if reasons:
         ranked = ranked.join(explain(model, table).reasons(top=reasons, language=language))
-    return Scores(ranked, model.model_id)
+    return Scores(ranked, model.model_id, model.unseen(table))
 
 
 def place_names(households: pd.DataFrame, dictionary: Dictionary, language: Language) -> dict[str, pd.Series]:
@@ -57,6 +57,7 @@ def place_names(households: pd.DataFrame, dictionary: Dictionary, language: Lang
     return {
         name: households[name].map(lambda code, codes=dictionary.columns[name].codes: _place(code, codes, language))
         for name in dictionary.role("place")
+        if name in households
     }
 
 

@@ -13,8 +13,8 @@ import pandas as pd
 
 from graduation import plots
 from graduation.evaluate import Comparison, Evaluation, compare, evaluate
-from graduation.features import feature_frame
-from graduation.panel import Panel, SplitBy
+from graduation.features import feature_directions, feature_frame
+from graduation.panel import UNKNOWN, Panel, SplitBy
 from graduation.results import Result, with_interval
 from graduation.risk import PATHWAYS, Model, RiskClassifier, TransitionRisk, candidate_scores
 
@@ -73,11 +73,13 @@ class TrainingRun(Result):
 
     def notes(self) -> list[str]:
         split = f"Held out by {self.params['split_by']}: {self.params['n_test']:,} of {self.params['n_pairs']:,} pairs."
+        seen = self.params["n_test_households_also_in_training"]
+        again = [f"Of these, {seen:,} are of households that training saw at an earlier time."] if seen else []
         pooled = self.params["pooled_pathways"]
         few = [f"Few cases: the model pooled over both states serves {' and '.join(pooled)}."] if pooled else []
         absent = [name for name in PATHWAYS if name not in self.by_pathway]
         unseen = [f"Not evaluated apart, one outcome only among the held out: {', '.join(absent)}."] if absent else []
-        return [split, *few, *unseen, *self.evaluation.notes()]
+        return [split, *again, *few, *unseen, *self.evaluation.notes()]
 
     def metrics(self) -> dict[str, float]:
         """Return every figure with its interval, by pathway."""
@@ -135,11 +137,10 @@ def train(
     risk = _fit(learn, seed)
     held_out = _risk(risk, test, test.state)
     tell("evaluating on the held-out households")
-    groups = test.groups[test.groups.columns[2:3]].assign(pathway=test.pathway)
-    evaluation = _evaluate(test, held_out, groups, seed)
+    evaluation = _evaluate(test, held_out, evaluation_groups(test), seed)
     by_pathway = _evaluate_pathways(test, held_out, seed)
     blind = _risk(risk, test, test.state * float("nan"))
-    rules = {"model": held_out, "model_state_unknown": blind, **candidate_scores(learn, test)}
+    rules = {"model": held_out, "model_state_unknown": blind, **candidate_scores(learn, test, seed=seed)}
     candidates = compare(test.outcome, rules, weight=test.weight, cluster=test.cluster, seed=seed)
     if refit:
         tell(f"fitting the final model on all {len(panel.outcome):,} households")
@@ -151,8 +152,24 @@ def train(
 
 def _fit(panel: Panel, seed: int) -> TransitionRisk:
     X = feature_frame(panel.households, panel.dictionary)
-    risk = TransitionRisk(RiskClassifier(seed=seed), tells_state=panel.dictionary.role("welfare"))
+    one = RiskClassifier(seed=seed, directions=feature_directions(panel.dictionary))
+    risk = TransitionRisk(one, tells_state=panel.dictionary.role("welfare"))
     return risk.fit(X, panel.outcome, panel.state, panel.weight, panel.groups["household"])
+
+
+def evaluation_groups(panel: Panel) -> pd.DataFrame:
+    """Return the groups that are reported apart: the largest place, the pathway, and what the dictionary protects."""
+    groups = panel.groups[panel.groups.columns[2:3]].assign(pathway=panel.pathway)
+    for name, column in panel.dictionary.columns.items():
+        if column.protected and name in panel.households:
+            values = panel.households[name]
+            answer = (
+                values.astype(str)
+                if column.type in ("category", "text")
+                else (values.astype("float64") > 0).map({True: "yes", False: "no"})
+            )
+            groups[name] = answer.where(values.notna())
+    return groups
 
 
 def _risk(model: TransitionRisk, panel: Panel, state: pd.Series) -> pd.Series:
@@ -180,9 +197,12 @@ def _params(panel: Panel, learn: Panel, test: Panel, risk: TransitionRisk, split
         "n_pairs": len(panel.outcome),
         "n_train": len(learn.outcome),
         "n_test": len(test.outcome),
+        "n_test_households_also_in_training": int(test.groups["household"].isin(learn.groups["household"]).sum()),
         "n_features": len(feature_frame(panel.households.head(1), panel.dictionary).columns),
         "pooled_pathways": list(risk.pooled_),
-        **{f"model_{name}": value for name, value in next(iter(risk.models_.values())).get_params().items()},
+        "n_trees": risk.models_[UNKNOWN].n_trees,
+        "n_folds": risk.models_[UNKNOWN].n_folds,
+        "n_directions": len(feature_directions(panel.dictionary)),
     }
 
 

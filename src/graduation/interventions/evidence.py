@@ -1,0 +1,106 @@
+"""What is assumed of each arm beside what records say of it, and the effect that follows from both."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from graduation.errors import UsageError, nearest
+from graduation.interventions.effects import EffectModel
+from graduation.interventions.programme import Programme
+from graduation.results import format_number, with_interval
+from graduation.schema import Language
+
+ASSUMED, COMBINED = "assumed", "assumed + estimated"
+REACH = float(ndtri(0.975))
+
+
+def combine_effects(programme: Programme, effects: EffectModel | None, language: Language = "en") -> pd.DataFrame:
+    """Return one row per arm: what is assumed, what was estimated, and what is used with its 95 % interval.
+
+    Assumed and estimated effects are weighed by their precision, as prior and data of a normal-normal model, so that
+    a noisy estimate moves a plan little. An arm without an estimate, or whose assumption is given as certain
+    (`effect_sd` 0), keeps the assumed effect.
+
+    References
+    ----------
+    Gelman et al. (2013), Bayesian Data Analysis, 3rd edition, section 2.5.
+    """
+    arms, titles = programme.interventions, programme.titles(language)
+    table = pd.DataFrame(
+        {
+            "arm": programme.names,
+            "label": [titles[name] for name in programme.names],
+            "cost_idr": [arm.cost_idr for arm in arms],
+            "assumed": [arm.effect for arm in arms],
+            "assumed_sd": [arm.effect_sd for arm in arms],
+        }
+    ).join(_estimates(programme, effects), on="arm")
+    prior, noise = table["assumed_sd"] ** 2, table["standard_error"] ** 2
+    is_combined = (prior > 0) & noise.notna()
+    share = (prior / (prior + noise)).where(is_combined, 0.0)
+    used = (1 - share) * table["assumed"] + share * table["estimated"].fillna(0.0)
+    reach = REACH * np.sqrt(prior * (1 - share))
+    basis = np.where(is_combined, COMBINED, ASSUMED)
+    return table.assign(used=used, low=used - reach, high=used + reach, basis=basis)
+
+
+def _estimates(programme: Programme, effects: EffectModel | None) -> pd.DataFrame:
+    """Return `estimated` and `standard_error` by arm; refuse arms that the programme does not have."""
+    if effects is None:
+        return pd.DataFrame({"estimated": np.nan, "standard_error": np.nan}, index=programme.names)
+    averages = effects.average_effects_.set_index("arm")
+    faults = []
+    for arm in averages.index.difference(programme.names, sort=False):
+        hint = nearest(arm, programme.names) or nearest(arm.lower(), programme.names)
+        faults.append(f"'{arm}'" + (f" ({hint})" if hint else ""))
+    if faults:
+        raise UsageError(
+            f"the records have arms that programme '{programme.name}' lacks: {', '.join(faults)}. The programme has "
+            f"{', '.join(programme.names)}; give the same names to the same arms, or leave out records of other arms"
+        )
+    return averages.rename(columns={"effect": "estimated"})[["estimated", "standard_error"]]
+
+
+def basis_notes(effects: pd.DataFrame) -> list[str]:
+    """Return what the effects of `combine_effects` rest on, and which are not told apart from none."""
+    if effects.empty:
+        return []
+    bases = [f"{basis} for {', '.join(part['arm'])}" for basis, part in effects.groupby("basis", sort=False)]
+    notes = [
+        f"Effects on log welfare at the next wave are {'; '.join(bases)}. They are averages and no promise for "
+        "a household."
+    ]
+    unclear = effects[(effects["low"] <= 0) & (effects["high"] >= 0)]
+    if len(unclear):
+        columns = [unclear[name] for name in ("basis", "arm", "used", "low", "high")]
+        told = [
+            f"{basis} effect of {arm} {with_interval(used, low, high)}"
+            for basis, arm, used, low, high in zip(*columns, strict=True)
+        ]
+        notes.append(f"Not told apart from none, for the 95 % interval holds 0: {'; '.join(told)}.")
+    certain = effects.loc[effects["assumed_sd"] == 0, "arm"]
+    if len(certain):
+        notes.append(
+            f"No effect_sd is given for {', '.join(certain)}: the assumed effect is taken as certain, and records do "
+            "not change it."
+        )
+    return notes
+
+
+def record_notes(effects: pd.DataFrame) -> list[str]:
+    """Return how assumed and estimated effects were put together, and which arms the records say nothing of."""
+    if effects.empty or effects["estimated"].isna().all():
+        return []
+    parts = [
+        f"{row['arm']} assumed {format_number(row['assumed'])} (sd {format_number(row['assumed_sd'])}), estimated "
+        f"{format_number(row['estimated'])} (standard error {format_number(row['standard_error'])}), used "
+        f"{format_number(row['used'])}"
+        for _, row in effects[effects["basis"] == COMBINED].iterrows()
+    ]
+    notes = [f"Weighed by their precision (normal-normal model): {'; '.join(parts)}."] if parts else []
+    absent = effects.loc[effects["estimated"].isna(), "arm"]
+    if len(absent):
+        notes.append(f"The records have nothing on {', '.join(absent)}: the effect stays assumed.")
+    return notes

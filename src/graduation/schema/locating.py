@@ -1,0 +1,61 @@
+"""Find the columns of a dictionary in a table, whatever names the table gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import pandas as pd
+
+from graduation.errors import Problem, nearest
+from graduation.schema.dictionary import Column, Dictionary
+
+
+def locate(table: pd.DataFrame, dictionary: Dictionary) -> dict[str, Hashable]:
+    """Return, for each dictionary column that the table has, its name in the table.
+
+    A column is found by its sources, in the order of the dictionary, before its own name; spaces around a name and
+    its case do not matter. A name that the table uses twice is not found.
+    """
+    twice = set(_used_twice(table))
+    by_name: dict[str, Hashable] = {}
+    for name in table.columns:
+        if name not in twice:
+            by_name.setdefault(_plain(name), name)
+    by_name |= {str(name): name for name in table.columns if name not in twice}
+    found = {name: _match(column, by_name) for name, column in dictionary.columns.items()}
+    return {name: match for name, match in found.items() if match is not None}
+
+
+def _plain(name: Hashable) -> str:
+    return str(name).strip().casefold()
+
+
+def _match(column: Column, by_name: dict[str, Hashable]) -> Hashable | None:
+    spellings = (spelling for name in column.names() for spelling in (name, _plain(name)))
+    return next((by_name[spelling] for spelling in spellings if spelling in by_name), None)
+
+
+def _used_twice(table: pd.DataFrame) -> list[Hashable]:
+    return sorted(set(table.columns[table.columns.duplicated()]), key=str)
+
+
+def header_problems(table: pd.DataFrame, dictionary: Dictionary, found: dict[str, Hashable]) -> list[Problem]:
+    """Tell which column names the table uses twice, and which required columns it lacks."""
+    if not len(table.columns):
+        return []
+    twice = _used_twice(table)
+    problems = [Problem("a column name used twice", "one column of each name", "Rename one.", str(c)) for c in twice]
+    said = {_plain(name) for name in twice}
+    free = sorted(map(str, set(table.columns) - set(found.values())))
+    for name, column in dictionary.columns.items():
+        needed = column.required and column.role != "ignored" and name not in found
+        if needed and not said & {_plain(other) for other in column.names()}:
+            remedy = nearest(name, free).capitalize()
+            remedy = remedy or f"Add the column, or name it in the dictionary as a source of '{name}'."
+            problems.append(Problem("missing from the file", f"a column '{name}' ({column.title()})", remedy, name))
+    return problems
+
+
+def unused(table: pd.DataFrame, found: dict[str, Hashable]) -> tuple[str, ...]:
+    """Return the columns of the table that the dictionary does not name."""
+    return tuple(str(name) for name in table.columns if name not in set(found.values()))
