@@ -74,6 +74,8 @@ def test_check_counts_rules_and_writes_the_rows_set_aside(type_in: Callable[...,
     assert f"{rejected['row'].nunique()} set aside" in out
     assert {"row", "household_id", "column", "rule", "value", "expected"} == set(rejected)
     assert "registry_2024.rejected.csv says which and why" in err
+    assert type_in("check", SAMPLE / "registry_2024.csv")[0] == 0
+    (tmp_path / "registry_2024.rejected.csv").write_text("mine")
     again, _, problem = type_in("check", SAMPLE / "registry_2024.csv")
     assert (again, "--force" in problem) == (2, True)
 

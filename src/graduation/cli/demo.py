@@ -37,7 +37,7 @@ def demo(
     """
     words, tell = language_from(language, settings_from(None)), Progress(quiet=quiet)
     for name in OUTPUTS:
-        check_outputs(out / name, [], force=force, suffixes=tuple(filter(None, [Path(name).suffix])))
+        check_outputs(out / name, force=force, suffixes=tuple(filter(None, [Path(name).suffix])))
     tell(f"making {households:,} households of two waves and the records of a past programme")
     made = _make_registry(out / "registry", households, seed, force=force)
     tell("reading and checking both waves")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
@@ -88,17 +89,20 @@ def rejected_path(registry: Path, out: Path) -> Path:
 
 
 def write_rejected(registry: Registry, path: Path, *, force: bool) -> Path | None:
-    """Write the rows set aside, if any, and say so."""
+    """Write the rows set aside, if any, and say so; the same list from an earlier try may stand."""
     from graduation.io import write_table
 
     if not registry.n_rejected:
         return None
-    write_table(registry.rejected, path, force=force)
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = write_table(registry.rejected, Path(folder) / path.name).read_bytes()
+    if not (path.is_file() and path.read_bytes() == fresh):
+        write_table(registry.rejected, path, force=force)
     warn(f"{registry.n_rejected:,} rows of {registry.source} set aside: {path} says which and why")
     return path
 
 
-def check_outputs(out: Path, registries: Sequence[Path], *, force: bool, suffixes: tuple[str, ...] = ()) -> None:
+def check_outputs(out: Path, *, force: bool, suffixes: tuple[str, ...] = ()) -> None:
     """Refuse before the work, not after it, what cannot be written at its end; without suffixes `out` is a folder."""
     from graduation.io import check_output, refuse_existing
 
@@ -107,5 +111,3 @@ def check_outputs(out: Path, registries: Sequence[Path], *, force: bool, suffixe
     else:
         refuse_existing(out, force=force)
     check_output(out.with_name(f"{out.name}.run.json"), force=force)
-    for registry in registries:
-        check_output(rejected_path(registry, out), force=force)

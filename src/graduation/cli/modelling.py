@@ -82,7 +82,7 @@ def train(
     settings, tell = settings_from(config), Progress(quiet=quiet)
     chosen = settings.training
     paths = [path for path in (before, after) if path is not None]
-    check_outputs(out, paths, force=force)
+    check_outputs(out, force=force)
     tell("reading and checking")
     registries = read_all(paths, schema, settings)
     for registry, path in zip(registries, paths, strict=True):
@@ -135,7 +135,7 @@ def score(
 
     settings, tell = settings_from(config), Progress(quiet=quiet)
     words = language_from(language, settings)
-    check_outputs(out, [registry], force=force, suffixes=TABLES)
+    check_outputs(out, force=force, suffixes=TABLES)
     trained = io.load_model(model)
     tell("reading and checking")
     households = read_for_model(registry, trained, settings)
@@ -177,7 +177,7 @@ def explain(
     settings = settings_from(config)
     words = language_from(language, settings)
     if out is not None:
-        check_outputs(out, [registry], force=force, suffixes=TABLES)
+        check_outputs(out, force=force, suffixes=TABLES)
     trained = io.load_model(model)
     read = read_for_model(registry, trained, settings)
     if out is not None:

@@ -55,7 +55,7 @@ def plan(
     chosen = settings.training.seed if seed is None else seed
     words, amount, limits = language_from(language, settings), budget_from(budget, settings), capacities_from(capacity)
     inputs = [registry, *([records] if records else [])]
-    check_outputs(out, inputs, force=force, suffixes=TABLES)
+    check_outputs(out, force=force, suffixes=TABLES)
     trained, offered = io.load_model(model), load_programme(programme or settings.plan.programme)
     effects = effects_from(records, trained, after, settings, tell, out=out, force=force)
     tell("reading and scoring")
@@ -106,7 +106,7 @@ def report(
     chosen = settings.training.seed if seed is None else seed
     words, limits = language_from(language, settings), capacities_from(capacity)
     inputs = [registry, *([records] if records else [])]
-    check_outputs(out, inputs, force=force, suffixes=(".html", ".htm"))
+    check_outputs(out, force=force, suffixes=(".html", ".htm"))
     trained = io.load_model(model)
     tell("reading, scoring and explaining")
     read = read_for_model(registry, trained, settings)
