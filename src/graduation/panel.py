@@ -220,7 +220,8 @@ def _next_state(before: Registry, after: Registry) -> pd.Series:
 
 def _weight(households: pd.DataFrame, dictionary: Dictionary) -> pd.Series:
     column = dictionary.one("weight")
-    values = households[column].astype("float64") if column else pd.Series(1.0, index=households.index)
+    known = column is not None and column in households
+    values = households[column].astype("float64") if known else pd.Series(1.0, index=households.index)
     return values.rename("weight")
 
 
@@ -228,7 +229,7 @@ def _groups(households: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
     flat = households.reset_index()
     time = dictionary.one("time")
     groups = {"household": flat[dictionary.id].astype(str), "time": flat[time] if time else np.nan}
-    places = {name: flat[name].astype(str) for name in dictionary.role("place")}
+    places = {name: flat[name].astype(str) for name in dictionary.role("place") if name in flat}
     return pd.DataFrame({**groups, **places}).set_axis(households.index)
 
 

@@ -77,4 +77,4 @@ def load_settings(path: str | Path | None = None) -> Settings:
     try:
         return Settings.model_validate(content)
     except ValidationError as error:
-        raise DataError(str(source), settings_problems(error)) from None
+        raise DataError(str(source), settings_problems(error, Settings)) from None

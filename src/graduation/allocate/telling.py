@@ -65,7 +65,7 @@ def _table(
     places = recommendations.places
     columns = {
         "household_id": choices.ids,
-        **{str(name): places[name].reindex(choices.ids).to_numpy() for name in places},
+        **{str(name): places[name].reindex(choices.ids).array for name in places},
         "arm": pd.array(arm, dtype="str"),
         "cost_idr": cost,
         "benefit": benefit,

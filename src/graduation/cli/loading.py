@@ -103,11 +103,11 @@ def write_rejected(registry: Registry, path: Path, *, force: bool) -> Path | Non
 
 
 def check_outputs(out: Path, *, force: bool, suffixes: tuple[str, ...] = ()) -> None:
-    """Refuse before the work, not after it, what cannot be written at its end; without suffixes `out` is a folder."""
-    from graduation.io import check_output, refuse_existing
+    """Refuse before the work, not after it, what cannot be written at its end; without suffixes `out` is a model folder."""
+    from graduation.io import check_model_folder, check_output
 
     if suffixes:
         check_output(out, force=force, suffixes=suffixes)
     else:
-        refuse_existing(out, force=force)
+        check_model_folder(out, force=force)
     check_output(out.with_name(f"{out.name}.run.json"), force=force)
