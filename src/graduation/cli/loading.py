@@ -103,7 +103,7 @@ def write_rejected(registry: Registry, path: Path, *, force: bool) -> Path | Non
 
 
 def check_outputs(out: Path, *, force: bool, suffixes: tuple[str, ...] = ()) -> None:
-    """Refuse before the work, not after it, what cannot be written at its end; without suffixes `out` is a model folder."""
+    """Refuse before the work what cannot be written at its end; without suffixes `out` is a model folder."""
     from graduation.io import check_model_folder, check_output
 
     if suffixes:
