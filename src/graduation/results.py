@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Whole numbers below this may be years or codes, and stay as they are.
 SEPARATED_FROM = 10_000
+NO_BREAK = "\u00a0"
 
 
 class Result:
@@ -69,13 +70,14 @@ def table_html(table: pd.DataFrame, rows: int = 50) -> str:
 
 
 def with_interval(estimate: float, low: float, high: float) -> str:
-    """Write an estimate with its interval, or alone where there is none.
+    """Write an estimate with its interval, or alone where there is none; no line breaks within.
 
-    >>> with_interval(0.5, 0.4, 0.6), with_interval(12.0, float("nan"), float("nan"))
+    >>> with_interval(0.5, 0.4, 0.6).replace(NO_BREAK, " "), with_interval(12.0, float("nan"), float("nan"))
     ('0.500 (0.400 to 0.600)', '12')
     """
     alone = format_number(estimate)
-    return alone if math.isnan(low) else f"{alone} ({format_number(low)} to {format_number(high)})"
+    both = f"{alone} ({format_number(low)} to {format_number(high)})"
+    return alone if math.isnan(low) else both.replace(" ", NO_BREAK)
 
 
 def format_number(value: float) -> str:

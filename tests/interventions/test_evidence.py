@@ -65,7 +65,7 @@ def test_notes_name_noise_absent_arms_and_records(households: pd.DataFrame, scor
     model = effect_model(cash=(0.048, 0.03), training=(0.3, 0.01))
     text = " ".join(recommend(households, scores, PROGRAMME, effects=model).notes())
     assert "assumed + estimated for cash, training" in text
-    assert "assumed + estimated effect of cash 0.038 (-0.012 to 0.088)" in text
+    assert "assumed + estimated effect of cash 0.038\u00a0(-0.012\u00a0to\u00a00.088)" in text
     assert "effect of training 0" not in text
     assert "The records have nothing on capital, training_capital: the effect stays assumed" in text
     assert "cash assumed 0.010 (sd 0.050), estimated 0.048 (standard error 0.030), used 0.038" in text

@@ -15,7 +15,7 @@ from graduation.interventions.effects import EffectModel
 from graduation.interventions.eligibility import check_columns, eligibility
 from graduation.interventions.evidence import basis_notes, combine_effects, record_notes
 from graduation.interventions.programme import NO_ARM, Programme
-from graduation.results import Result
+from graduation.results import Result, with_interval
 from graduation.risk.scores import Scores
 from graduation.schema import Language
 
@@ -87,10 +87,13 @@ class Recommendations(Result):
 
     def shown(self) -> pd.DataFrame:
         """Return one row per arm: how many households it suits, its cost and effect; `frame` has every household."""
-        if self.effects.empty:
-            return self._counts()
         counts = self._counts().set_index("arm")["households"]
-        return self.effects.assign(suits_households=counts.reindex(self.effects["arm"]).to_numpy())
+        if self.effects.empty:
+            return counts.reset_index()
+        used = [with_interval(*figures) for figures in self.effects[["used", "low", "high"]].to_numpy()]
+        chief = self.effects[["arm", "cost_idr", "assumed", "estimated", "basis"]].assign(effect_used=used)
+        chief.insert(1, "suits_households", counts.reindex(chief["arm"]).to_numpy())
+        return chief
 
     def notes(self) -> list[str]:
         sd = self.programme.welfare_residual_sd

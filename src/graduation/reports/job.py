@@ -10,6 +10,7 @@ from graduation.allocate import Allocation
 from graduation.explain import Explanation
 from graduation.panel import Panel
 from graduation.reports.page import Section, render_page, section
+from graduation.results import with_interval
 from graduation.risk import Model, Scores
 from graduation.schema import Language, Registry
 from graduation.workflows import Plan, TrainingRun
@@ -17,48 +18,46 @@ from graduation.workflows import Plan, TrainingRun
 TITLES = {
     "en": {
         "page": "Who to visit first, and what to offer",
-        "lead": "Households at risk of remaining or becoming extreme poor, and a plan within the budget.",
+        "lead": "Households at risk of remaining or becoming extreme poor, and a plan within the budget. Counts are of "
+        "the households on this list, not weighted to a population.",
         "check": "What was read", "panel": "What became of households", "evaluation": "How far the list can be trusted",
         "remain": "Remaining extreme poor", "become": "Becoming extreme poor", "candidates": "Beside simpler rules",
+        "groups": "Who is missed, by group",
         "drivers": "What drives the risk", "list": "The list", "suitable": "What suits whom", "plan": "The plan",
         "highest": "The 25 households of highest risk, and what raises it.", "notes": "",
     },
     "id": {
         "page": "Siapa dikunjungi lebih dulu, dan apa yang ditawarkan",
-        "lead": "Keluarga yang berisiko tetap atau menjadi miskin ekstrem, dan rencana sesuai anggaran.",
+        "lead": "Keluarga yang berisiko tetap atau menjadi miskin ekstrem, dan rencana sesuai anggaran. Angka adalah "
+        "jumlah keluarga dalam daftar ini, bukan angka penduduk tertimbang.",
         "check": "Data yang dibaca", "panel": "Perubahan keadaan keluarga", "evaluation": "Seberapa andal daftar ini",
         "remain": "Tetap miskin ekstrem", "become": "Menjadi miskin ekstrem",
-        "candidates": "Dibanding aturan sederhana", "drivers": "Faktor yang terkait risiko",
+        "candidates": "Dibanding aturan sederhana", "groups": "Siapa yang terlewat, per kelompok",
+        "drivers": "Faktor yang terkait risiko",
         "list": "Daftar prioritas", "suitable": "Intervensi yang sesuai",
         "plan": "Rencana", "highest": "25 keluarga dengan risiko tertinggi, dan hal yang menaikkannya.",
         "notes": "Catatan teknis dalam bahasa Inggris.",
     },
 }  # fmt: skip
 
-# Sums over households are counts of this list; whoever wants the population weighs them.
 FACTS = {
     "en": {
-        "scored": "{unit}s on this list, scored",
-        "now": "{unit}s on this list that are extreme poor now (count of this list, not a weighted population figure)",
-        "expected": "{unit}s on this list expected extreme poor at the next wave, if nothing is done (count of this "
-        "list, not a weighted population figure)",
+        "scored": "{unit}s on this list",
+        "now": "extreme poor now",
+        "expected": "expected extreme poor at the next wave, if nothing is done",
         "line": "line {line}, per {per} and month",
         "spent": "spent of the budget, {currency}",
-        "kept": "{unit}s on this list expected to be kept out of it, if effects hold (count of this list, not a "
-        "weighted population figure)",
+        "kept": "expected to be kept out of it, if effects hold",
         "between": "{value} ({low} to {high})",
         "household": "household", "person": "person", "head": "head",
     },
     "id": {
-        "scored": "{unit} dalam daftar ini, dinilai",
-        "now": "{unit} dalam daftar ini yang miskin ekstrem saat ini (jumlah dalam daftar, bukan angka penduduk "
-        "tertimbang)",
-        "expected": "{unit} dalam daftar ini yang diperkirakan miskin ekstrem pada gelombang berikut, tanpa tindakan "
-        "(jumlah dalam daftar, bukan angka penduduk tertimbang)",
+        "scored": "{unit} dalam daftar ini",
+        "now": "miskin ekstrem saat ini",
+        "expected": "diperkirakan miskin ekstrem pada gelombang berikut, tanpa tindakan",
         "line": "garis {line}, per {per} dan bulan",
         "spent": "terpakai dari anggaran, {currency}",
-        "kept": "{unit} dalam daftar ini yang diperkirakan terhindar, bila dampak terwujud (jumlah dalam daftar, bukan "
-        "angka penduduk tertimbang)",
+        "kept": "diperkirakan terhindar, bila dampak terwujud",
         "between": "{value} ({low} sampai {high})",
         "household": "keluarga", "person": "orang", "head": "jiwa",
     },
@@ -124,7 +123,17 @@ def _training_sections(run: TrainingRun, words: dict[str, str]) -> list[Section]
     beside = section(run.candidates, title=words["candidates"], draw=[run.candidates.plot])
     # Every figure with its denominator, for who wants to check.
     parts = [section(part, title=words[name]) for name, part in run.by_pathway.items()]
-    return [whole, beside, *parts]
+    return [whole, beside, _groups(run, words), *parts]
+
+
+def _groups(run: TrainingRun, words: dict[str, str]) -> Section:
+    """Return the exclusion error of the groups that are protected, and of the pathways; places have it in the data."""
+    found = run.evaluation.groups
+    place = found["group"].iloc[0]
+    rows = found[(found["metric"] == "exclusion_error") & (found["group"] != place)]
+    errors = [with_interval(*figures) for figures in rows[["estimate", "low", "high"]].to_numpy()]
+    table = rows[["group", "level", "households", "note"]].assign(exclusion_error=errors)
+    return section(run.evaluation, title=words["groups"], table=table)
 
 
 def _drivers(explanation: Explanation, words: dict[str, str], language: Language) -> Section:
