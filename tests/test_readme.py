@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import mlflow
 import pytest
 
 from graduation.cli import main
@@ -25,6 +26,7 @@ def blocks(language: str) -> list[str]:
 def in_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(ROOT / "data" / "sample", tmp_path / "data" / "sample")
     monkeypatch.chdir(tmp_path)
+    mlflow.set_tracking_uri(None)
     return tmp_path
 
 

@@ -112,6 +112,7 @@ def test_another_tracking_uri_comes_from_the_environment(
 ) -> None:
     # A copy of the first database saves its migrations.
     shutil.copy(store / "runs.db", tmp_path / "other.db")
+    mlflow.set_tracking_uri(None)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'other.db'}")
     before = mlflow.get_tracking_uri()
     run_id = graduation.track(run, experiment="elsewhere", also=[run.candidates])
@@ -119,6 +120,7 @@ def test_another_tracking_uri_comes_from_the_environment(
     client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'other.db'}")
     assert client.get_run(run_id).data.metrics["all_roc_auc"] == pytest.approx(run.metrics()["all_roc_auc"])
     assert "plots/comparison.png" in {item.path for item in client.list_artifacts(run_id, "plots")}
+    mlflow.set_tracking_uri(f"sqlite:///{store / 'runs.db'}")
 
 
 def test_a_store_that_cannot_be_reached_is_a_usage_error(run: graduation.TrainingRun) -> None:
@@ -151,3 +153,16 @@ def test_example_input_is_accepted_by_the_dictionary_it_is_made_from(model: grad
     registry = graduation.read_registry(example_input(model.dictionary), schema=model.dictionary.plain())
     assert len(registry.households) == 1
     assert isinstance(registry.households, pd.DataFrame)
+
+
+def test_the_default_store_is_in_the_folder_one_is_in(
+    run: graduation.TrainingRun, logged: Any, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mlflow.set_tracking_uri(None)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        shutil.copy(store / "runs.db", tmp_path / name / "mlflow.db")
+        monkeypatch.chdir(tmp_path / name)
+        run_id = graduation.track(run, experiment=name)
+        client = mlflow.MlflowClient(f"sqlite:///{tmp_path / name / 'mlflow.db'}")
+        assert client.get_run(run_id).info.artifact_uri.startswith((tmp_path / name / "mlartifacts").as_uri())

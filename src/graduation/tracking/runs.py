@@ -32,7 +32,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
 from sqlalchemy.exc import SQLAlchemyError
 
-DEFAULT_URI = "sqlite:///mlflow.db"
+SQLITE = "sqlite:///"
+DEFAULT_URI = f"{SQLITE}mlflow.db"
 ARTIFACTS = "mlartifacts"
 REQUIREMENTS = ["graduation", "lightgbm", "numpy", "pandas", "scikit-learn"]
 
@@ -49,12 +50,12 @@ def track(
         the input example is made up from the dictionary.
     experiment : str
     uri : str, optional
-        Any MLflow tracking URI; by default `MLFLOW_TRACKING_URI`, else ``sqlite:///mlflow.db``, with artifacts in
-        ``mlartifacts/`` beside the database.
+        Any MLflow tracking URI; by default the one that MLflow or `MLFLOW_TRACKING_URI` is set to, else
+        ``sqlite:///mlflow.db``, with artifacts in ``mlartifacts/`` beside the database.
     also : iterable of Result
         More results of the same run; their aggregate figures and plots are logged, their tables are not.
     """
-    with _quiet(), _tracking_to(uri or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_URI):
+    with _quiet(), _tracking_to(_absolute(uri or _chosen() or DEFAULT_URI)):
         name, nested = f"model {run.model.model_id}", mlflow.active_run() is not None
         with mlflow.start_run(experiment_id=_experiment(experiment), run_name=name, nested=nested) as active:
             run_id = str(active.info.run_id)
@@ -65,6 +66,17 @@ def track(
                 mlflow.log_text(part.frame().to_csv(index=False), f"tables/{table}.csv")
             _log_model(run)
     return run_id
+
+
+def _chosen() -> str | None:
+    """Return the tracking URI that the caller set, in MLflow or in the environment, if any."""
+    return mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+
+
+def _absolute(uri: str) -> str:
+    """Return a SQLite address with a full path: MLflow keeps a store open by its address, wherever one goes next."""
+    database = uri.removeprefix(SQLITE)
+    return uri if database == uri else f"{SQLITE}{Path(database).absolute()}"
 
 
 @contextmanager
@@ -84,7 +96,7 @@ def _quiet() -> Iterator[None]:
 @contextmanager
 def _tracking_to(uri: str) -> Iterator[None]:
     """Point MLflow to a store for as long as it takes, and say so plainly when it cannot be reached."""
-    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    before = _chosen()
     try:
         mlflow.set_tracking_uri(uri)
         yield
@@ -100,9 +112,9 @@ def _experiment(name: str) -> str:
     if found is not None:
         return str(found.experiment_id)
     # Without a location of its own, a database store would put artifacts into a folder that changes its own default.
-    database = mlflow.get_tracking_uri().removeprefix("sqlite:///")
+    database = mlflow.get_tracking_uri().removeprefix(SQLITE)
     local = database != mlflow.get_tracking_uri()
-    location = (Path(database).absolute().parent / ARTIFACTS).as_uri() if local else None
+    location = (Path(database).parent / ARTIFACTS).as_uri() if local else None
     return str(mlflow.create_experiment(name, artifact_location=location))
 
 
