@@ -312,3 +312,20 @@ def test_check_may_come_before_every_other_command(type_in: Callable[..., Answer
     assert type_in("score", path, "--model", MODEL, "--out", "s.csv")[0] == 0
     assert type_in("plan", path, "--model", MODEL, "--budget", "5e7", "--out", "p.csv")[0] == 0
     assert type_in("explain", path, "--model", MODEL)[0] == 0
+
+
+def test_past_records_are_weighed_in_and_their_bad_rows_written(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    path = small_copy(tmp_path / "r", 2024)
+    records = path.parent / "records.csv"
+    table = pd.read_csv(SAMPLE / "programme_records.csv", dtype=str)
+    table.loc[0, "floor_area_m2"] = "-1"
+    table.to_csv(records, index=False)
+    words = ["plan", path, "--model", MODEL, "--budget", "5e7", "--out", "p.csv", "--records", records]
+    code, out, err = type_in(*words)
+    assert code == 0, err
+    assert "Each record counts by its survey weight" in out
+    assert "assumed + estimated" in set(pd.read_csv("p.csv")["basis"])
+    assert pd.read_csv("p.records.rejected.csv")["rule"].tolist() == ["below_minimum"]
+    facts = json.loads(Path("p.csv.run.json").read_text())
+    assert {effect["arm"] for effect in facts["effects"]} == {"cash", "training", "capital", "training_capital"}
+    assert len(facts["programme"]["fingerprint"]) == 16

@@ -75,12 +75,18 @@ def read_for_model(path: Path, model: Model, settings: Settings) -> Registry:
 
 
 def _compare_dictionaries(path: Path, model: Model, settings: Settings) -> None:
+    own = own_dictionary(path, settings)
+    if own is not None:
+        model.check_dictionary(own)
+
+
+def own_dictionary(path: Path, settings: Settings) -> Dictionary | None:
+    """Return the dictionary that the settings name or that lies beside a file, if there is one."""
     from graduation.schema import load_dictionary
 
     beside = path.parent / "dictionary.toml"
-    own = settings.registry.schema_ or (str(beside) if beside.is_file() else None)
-    if own is not None:
-        model.check_dictionary(load_dictionary(own))
+    own = settings.registry.schema_ or (beside if beside.is_file() else None)
+    return None if own is None else load_dictionary(own)
 
 
 def rejected_path(registry: Path, out: Path) -> Path:

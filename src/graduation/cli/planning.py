@@ -13,6 +13,7 @@ from graduation.cli.loading import (
     TABLES,
     check_outputs,
     language_from,
+    own_dictionary,
     read_for,
     read_for_model,
     rejected_path,
@@ -142,7 +143,9 @@ def effects_from(
     from graduation.workflows import learn_effects, records_dictionary
 
     tell("estimating effects from the programme records")
-    read = read_for(records, records_dictionary(model.dictionary, after=after), settings)
+    # The dictionary of a model knows no survey weights, for scoring needs none; that of the records does.
+    dictionary = own_dictionary(records, settings) or model.dictionary
+    read = read_for(records, records_dictionary(dictionary, after=after), settings)
     write_rejected(read, rejected_path(records, out), force=force)
     return learn_effects(read)
 
