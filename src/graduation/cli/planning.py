@@ -58,7 +58,7 @@ def plan(
     inputs = [registry, *([records] if records else [])]
     check_outputs(out, force=force, suffixes=TABLES)
     trained, offered = io.load_model(model), load_programme(programme or settings.plan.programme)
-    effects = effects_from(records, trained, after, settings, tell, out=out, force=force)
+    effects = effects_from(records, trained, after, settings, tell, out=out, force=force, seed=chosen)
     tell("reading and scoring")
     read = read_for_model(registry, trained, settings)
     write_rejected(read, rejected_path(registry, out), force=force)
@@ -115,7 +115,7 @@ def report(
     scores = workflows.score(read, trained, language=words, seed=chosen)
     made = None
     if budget is not None or settings.plan.budget is not None:
-        effects = effects_from(records, trained, after, settings, tell, out=out, force=force)
+        effects = effects_from(records, trained, after, settings, tell, out=out, force=force, seed=chosen)
         offered, amount = load_programme(programme or settings.plan.programme), budget_from(budget, settings)
         made = workflows.plan(
             read, scores, offered, budget=amount, effects=effects, capacities=limits, seed=chosen, language=words
@@ -135,7 +135,15 @@ def budget_from(budget: float | None, settings: Settings) -> float:
 
 
 def effects_from(
-    records: Path | None, model: Model, after: str, settings: Settings, tell: Progress, *, out: Path, force: bool
+    records: Path | None,
+    model: Model,
+    after: str,
+    settings: Settings,
+    tell: Progress,
+    *,
+    out: Path,
+    force: bool,
+    seed: int,
 ) -> EffectModel | None:
     """Estimate effects from programme records, where there are any."""
     if records is None:
@@ -147,7 +155,7 @@ def effects_from(
     dictionary = own_dictionary(records, settings) or model.dictionary
     read = read_for(records, records_dictionary(dictionary, after=after), settings)
     write_rejected(read, rejected_path(records, out), force=force)
-    return learn_effects(read)
+    return learn_effects(read, seed=seed)
 
 
 def capacities_from(texts: list[str] | None) -> list[Capacity]:
