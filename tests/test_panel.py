@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -120,6 +122,29 @@ def repeated_panel() -> graduation.Panel:
     table = pd.DataFrame({"household_id": np.repeat(np.arange(40), 12), "quarter": np.tile(np.arange(12), 40)})
     table = table.assign(poor=rng.integers(0, 2, 480), poor_later=rng.integers(0, 2, 480), size=3)
     return pair_waves(validate(table, dictionary))
+
+
+def test_a_split_by_row_is_refused_where_households_or_places_repeat(panel: graduation.Panel) -> None:
+    with pytest.raises(UsageError, match=r"share their village with another row.*false .83.*allow_row_split=True"):
+        panel.split("row")
+    train, test = panel.split("row", allow_row_split=True, seed=2)
+    assert not set(train.groups["village"]).isdisjoint(test.groups["village"])
+    assert len(train.outcome) + len(test.outcome) == len(panel.outcome)
+    with pytest.raises(UsageError, match="480 share their household"):
+        repeated_panel().split("row")
+
+
+def test_a_split_by_row_is_the_split_by_household_where_each_is_alone(panel: graduation.Panel) -> None:
+    alone = replace(panel, groups=panel.groups[["household", "time"]])
+    assert alone.split("row")[1].outcome.index.equals(alone.split("household")[1].outcome.index)
+
+
+def test_a_split_by_time_knows_when_the_next_wave_was_read_whatever_the_horizon_says(panel: graduation.Panel) -> None:
+    late = pd.Series(np.arange(len(panel.outcome)) % 2 * 10 + 2024.0, index=panel.outcome.index)
+    times = panel.groups.assign(time=np.arange(len(panel.outcome)) % 3 + 2023)
+    train, _ = replace(panel, groups=times, outcome_time=late.iloc[::-1]).split("time", at=2024.5)
+    assert (late[train.outcome.index] == 2024).all()
+    assert replace(panel, groups=times, outcome_time=late + 9).default_split() == "place"
 
 
 def test_a_split_with_one_outcome_only_is_refused(panel: graduation.Panel) -> None:

@@ -34,3 +34,12 @@ def test_every_wrong_setting_is_told(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no settings file at .*none.toml"):
         load_settings(tmp_path / "none.toml")
+
+
+def test_a_split_by_row_is_a_setting_only_with_its_flag(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('[training]\nby = "row"\nallow_row_split = true\n')
+    assert load_settings(path).training.by == "row"
+    path.write_text('[training]\nby = "row"\n')
+    with pytest.raises(DataError, match="allow_row_split = true"):
+        load_settings(path)

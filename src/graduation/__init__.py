@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         recommend,
     )
     from graduation.io import load_model, read_registry, save_model
-    from graduation.panel import Panel, pair_waves
+    from graduation.panel import Panel, pair_waves, with_history
     from graduation.reports import job_page
     from graduation.risk import Model, RiskClassifier, Scores, TransitionRisk
     from graduation.schema import Dictionary, Line, Registry, load_dictionary, load_line
@@ -43,7 +43,7 @@ _ROOMS = {
         "EffectModel", "Intervention", "Programme", "Recommendations", "load_programme", "recommend",
     ),
     "io": ("load_model", "read_registry", "save_model"),
-    "panel": ("Panel", "pair_waves"),
+    "panel": ("Panel", "pair_waves", "with_history"),
     "reports": ("job_page",),
     "risk": ("Model", "RiskClassifier", "Scores", "TransitionRisk"),
     "schema": ("Dictionary", "Line", "Registry", "load_dictionary", "load_line"),

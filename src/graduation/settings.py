@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from graduation.errors import DataError
 from graduation.schema import Language, read_toml, settings_problems
@@ -27,10 +27,18 @@ class RegistrySettings(_Section):
 class TrainingSettings(_Section):
     """How the model is trained and tested."""
 
-    by: Literal["time", "place", "household"] | None = None
+    allow_row_split: bool = False
+    by: Literal["time", "place", "household", "row"] | None = None
     at: float | None = None
     share: float = Field(default=0.25, gt=0, lt=1)
     seed: int = 0
+
+    @field_validator("by")
+    @classmethod
+    def _row_only_on_purpose(cls, by: str | None, others: ValidationInfo) -> str | None:
+        if by == "row" and not others.data.get("allow_row_split"):
+            raise ValueError("'row' flatters; use time, place or household, or set allow_row_split = true as well")
+        return by
 
 
 class PlanSettings(_Section):

@@ -299,11 +299,53 @@ def test_an_unknown_split_and_a_store_that_is_not_there_are_usage_errors(
     type_in: Callable[..., Answer], tmp_path: Path
 ) -> None:
     waves = [small_copy(tmp_path / "r", year, rows=1200) for year in (2023, 2024)]
-    code, _, err = type_in("train", *waves, "--out", "model", "--by", "row")
+    code, _, err = type_in("train", *waves, "--out", "model", "--by", "rows")
     assert (code, "expected time, place or household" in err) == (2, True)
     code, _, err = type_in("train", *waves, "--out", "model", "--no-refit", "--track", "--uri", "no://x")
     assert (code, "check the tracking URI" in err) == (2, True)
     assert Path("model.run.json").is_file()
+
+
+def test_three_waves_train_a_model_that_asks_for_the_earlier_ones(
+    type_in: Callable[..., Answer], tmp_path: Path
+) -> None:
+    made = graduation.make_waves(1_000, waves=3, seed=5)
+    paths = [tmp_path / f"registry_{year}.csv" for year in (2023, 2024, 2025)]
+    for table, path in zip(made.tables, paths, strict=True):
+        table.to_csv(path, index=False)
+    (tmp_path / "dictionary.toml").write_text((SAMPLE / "dictionary.toml").read_text())
+    code, _, err = type_in("train", *paths, "--out", "model", "--by", "household", "--no-refit")
+    assert code == 0, err
+    code, _, err = type_in("score", paths[2], "--model", "model", "--out", "s.csv")
+    assert (code, "--history EARLIER" in err) == (4, True)
+    earlier = ["--history", paths[0], "--history", paths[1]]
+    code, _, err = type_in("score", paths[2], "--model", "model", "--out", "s.csv", *earlier)
+    assert code == 0, err
+    registries = [graduation.read_registry(path) for path in paths]
+    full = graduation.with_history(registries[2], *registries[:2])
+    expected = graduation.score(full, graduation.load_model("model"), reasons=0).table["risk"]
+    scores = pd.read_csv("s.csv", index_col="household_id")["risk"]
+    assert scores.to_dict() == pytest.approx(expected.to_dict())
+    assert len(json.loads(Path("s.csv.run.json").read_text())["inputs"]) == 3
+    for words in (
+        ["explain", "--out", "d.csv"],
+        ["plan", "--budget", "5e7", "--out", "p.csv"],
+        ["report", "--out", "p.html"],
+    ):
+        code, _, err = type_in(words[0], paths[2], "--model", "model", *words[1:], *earlier)
+        assert code == 0, err
+    code, _, err = type_in("score", paths[2], "--model", MODEL, "--out", "t.csv", *earlier)
+    assert (code, "leave --history out" in err) == (2, True)
+
+
+def test_a_split_by_row_needs_its_flag_and_says_that_it_flatters(
+    type_in: Callable[..., Answer], tmp_path: Path
+) -> None:
+    waves = [small_copy(tmp_path / "r", year, rows=1200) for year in (2023, 2024)]
+    code, _, err = type_in("train", *waves, "--out", "model", "--by", "row")
+    assert (code, "--allow-row-split" in err) == (2, True)
+    code, out, _ = type_in("train", *waves, "--out", "model", "--by", "row", "--allow-row-split", "--no-refit")
+    assert (code, "WARNING: split by row" in out) == (0, True)
 
 
 def test_check_may_come_before_every_other_command(type_in: Callable[..., Answer], tmp_path: Path) -> None:

@@ -59,25 +59,52 @@ def read_all(paths: Sequence[Path], schema: str | None, settings: Settings) -> l
     return registries
 
 
-def read_for_model(path: Path, model: Model, settings: Settings) -> Registry:
-    """Read a registry by the model's own dictionary.
+def read_for_model(path: Path, model: Model, settings: Settings, history: Sequence[Path] | None = None) -> Registry:
+    """Read a registry, and the earlier waves where the model was trained with histories, by the model's dictionary.
 
     A registry that lacks its columns, or whose own dictionary or line is another one, has the wrong model.
     """
-    _compare_dictionaries(path, model, settings)
+    earlier = list(history or [])
+    _check_history(earlier, model)
+    registries, faults = [], []
+    for one in (path, *earlier):
+        try:
+            registries.append(_read_one_for_model(one, model, settings))
+        except DataError as error:
+            faults.append(error)
+    if faults:
+        raise DataError.of_all(faults)
+    for read in registries[1:]:
+        if read.n_rejected:
+            warn(f"{read.n_rejected:,} rows of {read.source} set aside: `graduation check` lists them")
+    return _with_history(registries) if model.dictionary.history else registries[0]
+
+
+def _with_history(registries: Sequence[Registry]) -> Registry:
+    from graduation.panel import with_history
+
+    return with_history(*registries)
+
+
+def _check_history(earlier: Sequence[Path], model: Model) -> None:
+    """Refuse earlier waves that a model has no use for, and a model that needs them without any."""
+    if earlier and not model.dictionary.history:
+        raise UsageError(f"model {model.model_id} was trained without histories; leave --history out")
+    if model.dictionary.history and not earlier and not model.dictionary.repeats:
+        model.check_dictionary(model.dictionary.without_history())
+
+
+def _read_one_for_model(path: Path, model: Model, settings: Settings) -> Registry:
+    own = own_dictionary(path, settings)
+    if own is not None:
+        model.check_dictionary(own, without_history=True)
     try:
-        return read_for(path, model.dictionary, settings)
+        return read_for(path, model.dictionary.without_history(), settings)
     except DataError as error:
         if not any(problem.found.startswith("missing from the file") for problem in error.problems):
             raise
         known = f"dictionary {model.dictionary.name} {model.dictionary.version}"
         raise ModelError(f"model {model.model_id} ({known}) does not fit this registry. {error}") from None
-
-
-def _compare_dictionaries(path: Path, model: Model, settings: Settings) -> None:
-    own = own_dictionary(path, settings)
-    if own is not None:
-        model.check_dictionary(own)
 
 
 def own_dictionary(path: Path, settings: Settings) -> Dictionary | None:

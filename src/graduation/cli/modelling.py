@@ -55,10 +55,13 @@ def check(
 
 def train(
     before: Annotated[Path, typer.Argument(help="The first wave; or households already paired with their outcome.")],
-    after: Annotated[Path | None, typer.Argument(help="The next wave.")] = None,
+    after: Annotated[
+        list[Path] | None, typer.Argument(help="The next wave; with three and more, earlier ones become features.")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="Model folder to write.")] = Path("model"),
     schema: options.Schema = None,
     by: Annotated[str | None, typer.Option("--by", help="Hold out by time, place or household.")] = None,
+    allow_row_split: Annotated[bool, typer.Option("--allow-row-split", help="Let --by row flatter.")] = False,
     at: Annotated[float | None, typer.Option("--at", help="First time to test on, with --by time.")] = None,
     share: Annotated[float | None, typer.Option("--share", help="Share to hold out, 0 to 1.")] = None,
     refit: Annotated[bool, typer.Option(help="Fit the final model on all pairs.")] = True,
@@ -81,7 +84,7 @@ def train(
 
     settings, tell = settings_from(config), Progress(quiet=quiet)
     chosen = settings.training
-    paths = [path for path in (before, after) if path is not None]
+    paths = [before, *(after or [])]
     check_outputs(out, force=force)
     tell("reading and checking")
     registries = read_all(paths, schema, settings)
@@ -95,6 +98,7 @@ def train(
         at=at if at is not None else chosen.at,
         share=share if share is not None else chosen.share,
         refit=refit,
+        allow_row_split=allow_row_split or chosen.allow_row_split,
         seed=seed if seed is not None else chosen.seed,
         progress=tell,
     )
@@ -119,6 +123,7 @@ def score(
     registry: options.RegistryFile,
     model: options.ModelFolder,
     out: Annotated[Path, typer.Option("--out", help="Ranked list to write: .csv, .parquet or .xlsx.")],
+    history: options.History = None,
     reasons: Annotated[int, typer.Option("--reasons", min=0, max=10, help="Reasons per household.")] = 3,
     language: options.Language = None,
     seed: options.Seed = None,
@@ -138,7 +143,7 @@ def score(
     check_outputs(out, force=force, suffixes=TABLES)
     trained = io.load_model(model)
     tell("reading and checking")
-    households = read_for_model(registry, trained, settings)
+    households = read_for_model(registry, trained, settings, history)
     rejected = write_rejected(households, rejected_path(registry, out), force=force)
     tell(f"scoring {len(households.households):,} households")
     chosen = settings.training.seed if seed is None else seed
@@ -150,7 +155,7 @@ def score(
         "unseen_categories": scores.unseen,
         "model_id": scores.model_id,
     }
-    io.write_run_record(out, command="score", inputs=[registry], force=force, seed=chosen, **facts)
+    io.write_run_record(out, command="score", inputs=[registry, *(history or [])], force=force, seed=chosen, **facts)
     text = f"{scores.summary(rows=10)}\n\n{len(scores.table):,} households written to {out}"
     give(text, {**facts, **scores.metrics(), "out": str(out), "rejected": rejected}, as_json=as_json)
 
@@ -158,6 +163,7 @@ def score(
 def explain(
     registry: options.RegistryFile,
     model: options.ModelFolder,
+    history: options.History = None,
     household: Annotated[str | None, typer.Option("--household", help="Explain this household only.")] = None,
     time: Annotated[float | None, typer.Option("--time", help="Of the household, where households repeat.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Table to write: .csv, .parquet or .xlsx.")] = None,
@@ -179,7 +185,7 @@ def explain(
     if out is not None:
         check_outputs(out, force=force, suffixes=TABLES)
     trained = io.load_model(model)
-    read = read_for_model(registry, trained, settings)
+    read = read_for_model(registry, trained, settings, history)
     if out is not None:
         write_rejected(read, rejected_path(registry, out), force=force)
     elif read.n_rejected:
@@ -189,7 +195,9 @@ def explain(
     table = explanation.drivers(words) if household is None else explanation.household(key, words)
     if out is not None:
         io.write_table(table, out, force=force)
-        io.write_run_record(out, command="explain", inputs=[registry], force=force, model_id=trained.model_id)
+        io.write_run_record(
+            out, command="explain", inputs=[registry, *(history or [])], force=force, model_id=trained.model_id
+        )
     shown = table.groupby("pathway").head(10) if household is None else table
     text = shown.to_string(index=False, float_format=format_number)
     give("\n".join([text, *explanation.notes()]), {"rows": table.to_dict("records")}, as_json=as_json)

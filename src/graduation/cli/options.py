@@ -15,6 +15,10 @@ Schema = Annotated[
     ),
 ]
 ModelFolder = Annotated[Path, typer.Option("--model", help="Model folder that `graduation train` wrote.")]
+History = Annotated[
+    list[Path] | None,
+    typer.Option("--history", help="Earlier wave, for a model trained with three waves or more; may be repeated."),
+]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings [default: graduation.toml here, if any].")]
 Language = Annotated[str | None, typer.Option("--language", help="Of headings, labels and reasons: en or id.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Same seed and input: same output.")]

@@ -33,6 +33,7 @@ def plan(
     registry: options.RegistryFile,
     model: options.ModelFolder,
     out: Annotated[Path, typer.Option("--out", help="Plan to write: .csv, .parquet or .xlsx.")],
+    history: options.History = None,
     budget: options.Budget = None,
     programme: options.Programme = None,
     records: options.Records = None,
@@ -55,12 +56,12 @@ def plan(
     settings, tell = settings_from(config), Progress(quiet=quiet)
     chosen = settings.training.seed if seed is None else seed
     words, amount, limits = language_from(language, settings), budget_from(budget, settings), capacities_from(capacity)
-    inputs = [registry, *([records] if records else [])]
+    inputs = [registry, *(history or []), *([records] if records else [])]
     check_outputs(out, force=force, suffixes=TABLES)
     trained, offered = io.load_model(model), load_programme(programme or settings.plan.programme)
     effects = effects_from(records, trained, after, settings, tell, out=out, force=force, seed=chosen)
     tell("reading and scoring")
-    read = read_for_model(registry, trained, settings)
+    read = read_for_model(registry, trained, settings, history)
     write_rejected(read, rejected_path(registry, out), force=force)
     scores = workflows.score(read, trained, reasons=0, language=words, seed=chosen)
     tell("allocating the budget")
@@ -84,6 +85,7 @@ def report(
     registry: options.RegistryFile,
     model: options.ModelFolder,
     out: Annotated[Path, typer.Option("--out", help="HTML page to write.")],
+    history: options.History = None,
     budget: options.Budget = None,
     programme: options.Programme = None,
     records: options.Records = None,
@@ -106,11 +108,11 @@ def report(
     settings, tell = settings_from(config), Progress(quiet=quiet)
     chosen = settings.training.seed if seed is None else seed
     words, limits = language_from(language, settings), capacities_from(capacity)
-    inputs = [registry, *([records] if records else [])]
+    inputs = [registry, *(history or []), *([records] if records else [])]
     check_outputs(out, force=force, suffixes=(".html", ".htm"))
     trained = io.load_model(model)
     tell("reading, scoring and explaining")
-    read = read_for_model(registry, trained, settings)
+    read = read_for_model(registry, trained, settings, history)
     write_rejected(read, rejected_path(registry, out), force=force)
     scores = workflows.score(read, trained, language=words, seed=chosen)
     made = None

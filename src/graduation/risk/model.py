@@ -70,11 +70,31 @@ class Model:
         )
         return again.households.loc[registry.index]
 
-    def check_dictionary(self, dictionary: Dictionary) -> None:
-        """Raise ModelError, saying where they differ, when a dictionary is not the one of this model."""
+    def check_dictionary(self, dictionary: Dictionary, *, without_history: bool = False) -> None:
+        """Raise ModelError, saying where they differ, when a dictionary is not the one of this model.
+
+        With `without_history`, that of a file is checked, to which histories are yet to be added.
+        """
         theirs = dictionary.at_scoring()
-        if theirs.fingerprint != self.dictionary.fingerprint:
-            raise ModelError(self._mismatch(theirs))
+        bare = self.dictionary.without_history().at_scoring()
+        ours = bare if without_history else self.dictionary
+        if theirs.fingerprint == ours.fingerprint:
+            return
+        if theirs.without_history().at_scoring().fingerprint == bare.fingerprint:
+            raise ModelError(self._other_history(theirs))
+        raise ModelError(self._mismatch(theirs, ours))
+
+    def _other_history(self, theirs: Dictionary) -> str:
+        if not self.dictionary.history:
+            return (
+                f"model {self.model_id} was trained without histories and the registry has them "
+                f"({', '.join(theirs.history)}); score it as it was read, before with_history"
+            )
+        return (
+            f"model {self.model_id} was trained with histories of the households, which the registry lacks: "
+            f"{', '.join(self.dictionary.history)}. Give the earlier waves: with_history(registry, earlier), or "
+            "--history EARLIER on the command line."
+        )
 
     def _check_columns(self, households: pd.DataFrame) -> None:
         if list(households.index.names) != self.dictionary.key:
@@ -83,17 +103,15 @@ class Model:
                 "as read_registry gives them"
             )
         lacking = [name for name in self.dictionary.features if name not in households.reset_index()]
+        if lacking and set(lacking) <= set(self.dictionary.history):
+            raise ModelError(self._other_history(self.dictionary))
         if lacking:
             hints = [f"'{name}' {nearest(name, map(str, households.columns))}".strip() for name in lacking]
             raise ModelError(f"model {self.model_id} needs columns that the households lack: {', '.join(hints)}")
 
-    def _mismatch(self, theirs: Dictionary) -> str:
-        ours = self.dictionary
-        differing = sorted(
-            name
-            for name in ours.columns.keys() | theirs.columns.keys()
-            if ours.columns.get(name) != theirs.columns.get(name)
-        )
+    def _mismatch(self, theirs: Dictionary, ours: Dictionary) -> str:
+        names = ours.columns.keys() | theirs.columns.keys()
+        differing = sorted(name for name in names if ours.columns.get(name) != theirs.columns.get(name))
         lines = f"its line is {ours.line}, the registry's {theirs.line}" if ours.line != theirs.line else ""
         columns = f"columns that differ: {', '.join(differing)}" if differing else ""
         what = "; ".join(filter(None, (lines, columns))) or "their names, versions or keys differ"
@@ -140,7 +158,7 @@ class Model:
             for name in sorted(set(pathways.values()))
         }
         dictionary = dictionary_from_json(files["dictionary.json"])
-        risk = TransitionRisk(tells_state=dictionary.role("welfare"))
+        risk = TransitionRisk(tells_state=dictionary.tells_state)
         risk.models_ = {pathway: fitted[name] for pathway, name in pathways.items()}
         risk.pooled_ = tuple(pathway for pathway, name in pathways.items() if name == "pooled")
         return cls(risk, dictionary, json.loads(files["card.json"]))

@@ -62,7 +62,9 @@ class Column(_Frozen):
 
     `source` lists the names it may carry in a file, `known` says whether its value is known when households are
     scored or only later (a later one never becomes a feature), `direction` says how extreme poverty is expected to
-    move when the value grows, `feature` adds a column of another role (a place, say) to the features.
+    move when the value grows, `feature` adds a column of another role (a place, say) to the features. `shock` marks a
+    yes-or-no blow that histories count; `history` marks a column that `with_history` makes from earlier waves, and
+    `made_of` names the columns of the same row that go into it.
     """
 
     name: str
@@ -85,6 +87,9 @@ class Column(_Frozen):
     protected: bool = False
     actionable: bool = False
     feature: bool = False
+    shock: bool = False
+    history: bool = False
+    made_of: tuple[str, ...] = ()
 
     @property
     def is_feature(self) -> bool:
@@ -115,6 +120,8 @@ class Column(_Frozen):
             faults.append(f"{who}, which may not be a feature: remove feature = true")
         if self.role in READ_LATER and self.privacy == "identifier":
             faults.append(f'{who} and would be dropped as an identifier: use privacy = "personal"')
+        if self.shock and self.type != "boolean":
+            faults.append(f"column '{self.name}' is a shock, so its type must be boolean, not {self.type}")
         types = TYPES_OF_ROLES.get(self.role, (self.type,))
         if self.type not in types:
             faults.append(f"{who}, so its type must be {' or '.join(types)}, not {self.type}")
@@ -175,13 +182,33 @@ class Dictionary(_Frozen):
     def features(self) -> list[str]:
         return [name for name, column in self.columns.items() if column.is_feature]
 
+    @property
+    def history(self) -> list[str]:
+        """Return the columns that are made from earlier waves."""
+        return [name for name, column in self.columns.items() if column.history]
+
+    @property
+    def tells_state(self) -> list[str]:
+        """Return the columns from which the state now follows: welfare and what is made of it."""
+        welfare = self.role("welfare")
+        return [name for name, column in self.columns.items() if name in welfare or set(column.made_of) & set(welfare)]
+
+    def without_history(self) -> Dictionary:
+        """Return the dictionary that a registry file is read with, before `with_history` adds its columns."""
+        kept = {name: column for name, column in self.columns.items() if not column.history}
+        return self.model_copy(update={"columns": kept})
+
     def with_line(self, line: Line) -> Dictionary:
         return self.model_copy(update={"line": line})
 
     def at_scoring(self) -> Dictionary:
-        """Return the dictionary without what is known only later or needed only to learn."""
+        """Return the dictionary without what is known only later or needed only to learn.
+
+        Which columns are shocks matters to histories only, so a model without them does not ask for it.
+        """
+        marks = {} if self.history else {"shock": False}
         kept = {
-            name: column
+            name: column.model_copy(update=marks)
             for name, column in self.columns.items()
             if column.is_known and column.role not in ("weight", "ignored")
         }

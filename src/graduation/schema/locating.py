@@ -9,6 +9,8 @@ import pandas as pd
 from graduation.errors import Problem, nearest
 from graduation.schema.dictionary import Column, Dictionary
 
+HISTORY_REMEDY = "Read with dictionary.without_history(), then add the earlier waves: with_history(registry, earlier)."
+
 
 def locate(table: pd.DataFrame, dictionary: Dictionary) -> dict[str, Hashable]:
     """Return, for each dictionary column that the table has, its name in the table.
@@ -50,7 +52,7 @@ def header_problems(table: pd.DataFrame, dictionary: Dictionary, found: dict[str
     for name, column in dictionary.columns.items():
         needed = column.required and column.role != "ignored" and name not in found
         if needed and not said & {_plain(other) for other in column.names()}:
-            remedy = nearest(name, free).capitalize()
+            remedy = HISTORY_REMEDY if column.history else nearest(name, free).capitalize()
             remedy = remedy or f"Add the column, or name it in the dictionary as a source of '{name}'."
             problems.append(Problem("missing from the file", f"a column '{name}' ({column.title()})", remedy, name))
     return problems

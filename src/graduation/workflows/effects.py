@@ -33,7 +33,8 @@ def records_dictionary(dictionary: Dictionary, *, after: str, arm: str = ARM_COL
         arm: Column(name=arm, type="category", role="programme"),
         after: Column(name=after, type="number", role="outcome", known="later", minimum=0),
     }
-    kept = {name: column for name, column in dictionary.columns.items() if column.role != "outcome"}
+    bare = dictionary.without_history()
+    kept = {name: column for name, column in bare.columns.items() if column.role != "outcome"}
     return dictionary.model_copy(update={"columns": kept | extra})
 
 

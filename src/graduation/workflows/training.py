@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,14 @@ CHIEF = (
     "calibration_intercept", "calibration_slope",
 )  # fmt: skip
 INTERVAL = ["estimate", "low", "high"]
+FLATTERING = (
+    "WARNING: split by row. The same households and places are in training and test, so all figures here flatter; they "
+    "say nothing of households that the model has not seen. Split by time, place or household for figures to report."
+)
+NO_HISTORIES = (
+    "No household of the training part has a history, so these figures are those of a model without histories. Split "
+    "by place or household, or give one more wave, to see what histories add."
+)
 Progress = Callable[[str], None]
 
 
@@ -73,13 +81,15 @@ class TrainingRun(Result):
 
     def notes(self) -> list[str]:
         split = f"Held out by {self.params['split_by']}: {self.params['n_test']:,} of {self.params['n_pairs']:,} pairs."
+        flattering = [FLATTERING] if self.params["split_by"] == "row" else []
+        blank = [NO_HISTORIES] if self.params.get("n_train_with_history") == 0 else []
         seen = self.params["n_test_households_also_in_training"]
         again = [f"Of these, {seen:,} are of households that training saw at an earlier time."] if seen else []
         pooled = self.params["pooled_pathways"]
         few = [f"Few cases: the model pooled over both states serves {' and '.join(pooled)}."] if pooled else []
         absent = [name for name in PATHWAYS if name not in self.by_pathway]
         unseen = [f"Not evaluated apart, one outcome only among the held out: {', '.join(absent)}."] if absent else []
-        return [split, *again, *few, *unseen, *self.evaluation.notes()]
+        return [split, *flattering, *again, *blank, *few, *unseen, *self.evaluation.notes()]
 
     def metrics(self) -> dict[str, float]:
         """Return every figure with its interval, by pathway."""
@@ -100,6 +110,7 @@ def train(
     at: float | None = None,
     share: float = 0.25,
     refit: bool = True,
+    allow_row_split: bool = False,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> TrainingRun:
@@ -108,7 +119,7 @@ def train(
     Parameters
     ----------
     panel : Panel
-    by, at, share
+    by, at, share, allow_row_split
         The split, as in `Panel.split`: by time where there are several, else by place, else by household.
     refit : bool
         Fit the model that is returned on all pairs; its figures are those of the same recipe on the training part.
@@ -132,7 +143,8 @@ def train(
     True
     """
     tell = progress or (lambda _: None)
-    learn, test = panel.split(by, share=share, at=at, seed=seed)
+    by = panel.chosen_split(by)
+    learn, test = panel.split(by, share=share, at=at, seed=seed, allow_row_split=allow_row_split)
     tell(f"fitting on {len(learn.outcome):,} households, {len(test.outcome):,} held out")
     risk = _fit(learn, seed)
     held_out = _risk(risk, test, test.state)
@@ -140,12 +152,12 @@ def train(
     evaluation = _evaluate(test, held_out, evaluation_groups(test), seed)
     by_pathway = _evaluate_pathways(test, held_out, seed)
     blind = _risk(risk, test, test.state * float("nan"))
-    rules = {"model": held_out, "model_state_unknown": blind, **candidate_scores(learn, test, seed=seed)}
+    rules = {"model": held_out, "model_state_unknown": blind, **candidate_scores(*_learnable(learn, test), seed=seed)}
     candidates = compare(test.outcome, rules, weight=test.weight, cluster=test.cluster, seed=seed)
     if refit:
         tell(f"fitting the final model on all {len(panel.outcome):,} households")
         risk = _fit(panel, seed)
-    params = _params(panel, learn, test, risk, by or panel.default_split(), seed)
+    params = _params(panel, learn, test, risk, by, seed)
     model = Model(risk, panel.dictionary.at_scoring(), _card(panel, params, evaluation, by_pathway))
     return TrainingRun(model, evaluation, by_pathway, candidates, params)
 
@@ -153,7 +165,7 @@ def train(
 def _fit(panel: Panel, seed: int) -> TransitionRisk:
     X = feature_frame(panel.households, panel.dictionary)
     one = RiskClassifier(seed=seed, directions=feature_directions(panel.dictionary))
-    risk = TransitionRisk(one, tells_state=panel.dictionary.role("welfare"))
+    risk = TransitionRisk(one, tells_state=panel.dictionary.tells_state)
     return risk.fit(X, panel.outcome, panel.state, panel.weight, panel.groups["household"])
 
 
@@ -203,7 +215,21 @@ def _params(panel: Panel, learn: Panel, test: Panel, risk: TransitionRisk, split
         "n_trees": risk.models_[UNKNOWN].n_trees,
         "n_folds": risk.models_[UNKNOWN].n_folds,
         "n_directions": len(feature_directions(panel.dictionary)),
+        **({"n_train_with_history": _with_history(learn)} if panel.dictionary.history else {}),
     }
+
+
+def _learnable(learn: Panel, test: Panel) -> tuple[Panel, Panel]:
+    """Return both parts without histories where training saw none: a rule cannot learn from an empty column."""
+    if not learn.dictionary.history or _with_history(learn):
+        return learn, test
+    bare = learn.dictionary.without_history()
+    return replace(learn, dictionary=bare), replace(test, dictionary=bare)
+
+
+def _with_history(panel: Panel) -> int:
+    """Count the rows of households that an earlier wave had seen."""
+    return int((panel.households[panel.dictionary.history[0]] > 0).sum())
 
 
 def _card(
