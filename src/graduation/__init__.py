@@ -31,7 +31,17 @@ if TYPE_CHECKING:
     from graduation.risk import Model, RiskClassifier, Scores, TransitionRisk
     from graduation.schema import Dictionary, Line, Registry, load_dictionary, load_line
     from graduation.tracking import track
-    from graduation.workflows import Plan, TrainingRun, learn_effects, plan, records_dictionary, score, train
+    from graduation.workflows import (
+        LeakageCheck,
+        Plan,
+        TrainingRun,
+        check_leakage,
+        learn_effects,
+        plan,
+        records_dictionary,
+        score,
+        train,
+    )
 
 _ROOMS = {
     "allocate": ("Allocation", "Capacity", "Quota", "allocate"),
@@ -48,7 +58,10 @@ _ROOMS = {
     "risk": ("Model", "RiskClassifier", "Scores", "TransitionRisk"),
     "schema": ("Dictionary", "Line", "Registry", "load_dictionary", "load_line"),
     "tracking": ("track",),
-    "workflows": ("Plan", "TrainingRun", "learn_effects", "plan", "records_dictionary", "score", "train"),
+    "workflows": (
+        "LeakageCheck", "Plan", "TrainingRun", "check_leakage", "learn_effects", "plan", "records_dictionary", "score",
+        "train",
+    ),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -1,8 +1,19 @@
 """The stories that the rooms tell together: train, score, plan."""
 
 from graduation.workflows.effects import learn_effects, records_dictionary
+from graduation.workflows.leakage import LeakageCheck, check_leakage
 from graduation.workflows.planning import Plan, plan
 from graduation.workflows.scoring import score
 from graduation.workflows.training import TrainingRun, train
 
-__all__ = ["Plan", "TrainingRun", "learn_effects", "plan", "records_dictionary", "score", "train"]
+__all__ = [
+    "LeakageCheck",
+    "Plan",
+    "TrainingRun",
+    "check_leakage",
+    "learn_effects",
+    "plan",
+    "records_dictionary",
+    "score",
+    "train",
+]

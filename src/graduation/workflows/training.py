@@ -17,6 +17,7 @@ from graduation.features import feature_directions, feature_frame
 from graduation.panel import UNKNOWN, Panel, SplitBy
 from graduation.results import Result, with_interval
 from graduation.risk import PATHWAYS, Model, RiskClassifier, TransitionRisk, candidate_scores
+from graduation.workflows.leakage import LeakageCheck, check_leakage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,6 +54,8 @@ class TrainingRun(Result):
         The model beside the rules a planner would otherwise use, on the same held-out households.
     params : dict
         Settings, split and sizes.
+    leakage : LeakageCheck
+        Features that know too much are named in `notes`; none is left out by itself.
     """
 
     model: Model
@@ -60,6 +63,7 @@ class TrainingRun(Result):
     by_pathway: dict[str, Evaluation]
     candidates: Comparison
     params: dict[str, Any]
+    leakage: LeakageCheck | None = None
     title = "Training run"
 
     @property
@@ -89,7 +93,8 @@ class TrainingRun(Result):
         few = [f"Few cases: the model pooled over both states serves {' and '.join(pooled)}."] if pooled else []
         absent = [name for name in PATHWAYS if name not in self.by_pathway]
         unseen = [f"Not evaluated apart, one outcome only among the held out: {', '.join(absent)}."] if absent else []
-        return [split, *flattering, *again, *blank, *few, *unseen, *self.evaluation.notes()]
+        leaks = self.leakage.warnings() if self.leakage else []
+        return [split, *flattering, *leaks, *again, *blank, *few, *unseen, *self.evaluation.notes()]
 
     def metrics(self) -> dict[str, float]:
         """Return every figure with its interval, by pathway."""
@@ -145,6 +150,8 @@ def train(
     tell = progress or (lambda _: None)
     by = panel.chosen_split(by)
     learn, test = panel.split(by, share=share, at=at, seed=seed, allow_row_split=allow_row_split)
+    tell("looking for features that know too much")
+    leakage = check_leakage(panel, seed=seed)
     tell(f"fitting on {len(learn.outcome):,} households, {len(test.outcome):,} held out")
     risk = _fit(learn, seed)
     held_out = _risk(risk, test, test.state)
@@ -159,7 +166,7 @@ def train(
         risk = _fit(panel, seed)
     params = _params(panel, learn, test, risk, by, seed)
     model = Model(risk, panel.dictionary.at_scoring(), _card(panel, params, evaluation, by_pathway))
-    return TrainingRun(model, evaluation, by_pathway, candidates, params)
+    return TrainingRun(model, evaluation, by_pathway, candidates, params, leakage)
 
 
 def _fit(panel: Panel, seed: int) -> TransitionRisk:
