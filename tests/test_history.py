@@ -128,6 +128,7 @@ def test_three_waves_stack_with_the_history_before_each_pair(three: list[Registr
     assert panel.outcome[("a", 2024)] == 1
     seen = panel.households["waves_seen_before"]
     assert (seen == panel.groups["time"] - 2023).all()
+    assert "Pairs of 2 first waves; a household may be in several." in panel.notes()
     paired = panel.counts[panel.counts["group"] == "paired"].set_index("pair")["households"]
     assert paired.to_dict() == {"2023 to 2024": 3, "2024 to 2026": 3}
 
@@ -167,6 +168,17 @@ def test_a_model_with_histories_refuses_a_registry_without_and_scores_one_with(w
     assert scores.table.filter(like="reason").stack().str.contains("earlier waves").any()
     pd.testing.assert_series_equal(
         scores.table["risk"], graduation.score(full.households, run.model, reasons=0).table["risk"]
+    )
+
+
+def test_the_table_that_other_tools_read_carries_the_histories(waves_of_four: list[Registry]) -> None:
+    run = graduation.train(pair_waves(*waves_of_four[:3]), by="place", refit=False)
+    full = with_history(waves_of_four[2], *waves_of_four[:2])
+    again = validate(full.plain(), run.model.dictionary.plain())
+    risk = graduation.score(full, run.model, reasons=0).table["risk"]
+    assert again.n_rejected == 0
+    pd.testing.assert_series_equal(
+        graduation.score(again.households, run.model, reasons=0).table["risk"], risk, check_index_type=False
     )
 
 

@@ -15,6 +15,7 @@ import pytest
 import graduation
 from graduation.cli import main
 from tests.conftest import ROOT
+from tests.test_panel import repeated_panel
 
 SAMPLE, MODEL = ROOT / "data" / "sample", ROOT / "models" / "sample"
 COMMANDS = ("check", "train", "score", "explain", "plan", "report", "demo")
@@ -336,6 +337,26 @@ def test_three_waves_train_a_model_that_asks_for_the_earlier_ones(
         assert code == 0, err
     code, _, err = type_in("score", paths[2], "--model", MODEL, "--out", "t.csv", *earlier)
     assert (code, "leave --history out" in err) == (2, True)
+
+
+def test_a_file_that_holds_households_several_times_is_its_own_history(
+    type_in: Callable[..., Answer], tmp_path: Path
+) -> None:
+    panel = repeated_panel()
+    table = panel.households.assign(poor_later=panel.outcome).reset_index()
+    table.astype({"poor": int}).to_csv(tmp_path / "pairs.csv", index=False)
+    (tmp_path / "dictionary.toml").write_text(
+        '[dictionary]\nname = "r"\nversion = "1"\nrepeats = true\nhorizon = 4\n[columns]\n'
+        'household_id = { type = "text", role = "id" }\nquarter = { type = "integer", role = "time" }\n'
+        'poor = { type = "boolean", role = "state" }\nsize = { type = "integer" }\n'
+        'poor_later = { type = "boolean", role = "outcome", known = "later" }\n'
+    )
+    code, _, err = type_in("train", "pairs.csv", "--out", "model", "--own-history", "--no-refit")
+    assert code == 0, err
+    assert "times_extreme_poor_before" in graduation.load_model("model").dictionary.features
+    code, _, err = type_in("score", "pairs.csv", "--model", "model", "--out", "s.csv")
+    assert code == 0, err
+    assert len(pd.read_csv("s.csv")) == len(table)
 
 
 def test_a_split_by_row_needs_its_flag_and_says_that_it_flatters(

@@ -64,6 +64,9 @@ def train(
     allow_row_split: Annotated[bool, typer.Option("--allow-row-split", help="Let --by row flatter.")] = False,
     at: Annotated[float | None, typer.Option("--at", help="First time to test on, with --by time.")] = None,
     share: Annotated[float | None, typer.Option("--share", help="Share to hold out, 0 to 1.")] = None,
+    own_history: Annotated[
+        bool, typer.Option("--own-history", help="Where one file holds households several times, use earlier rows.")
+    ] = False,
     refit: Annotated[bool, typer.Option(help="Fit the final model on all pairs.")] = True,
     track: Annotated[bool, typer.Option(help="Log the run to MLflow.")] = False,
     uri: Annotated[
@@ -80,7 +83,7 @@ def train(
     Example: `graduation train data/sample/registry_2023.csv data/sample/registry_2024.csv --out model`
     """
     from graduation import io, workflows
-    from graduation.panel import SplitBy, pair_waves
+    from graduation.panel import SplitBy, pair_waves, with_history
 
     settings, tell = settings_from(config), Progress(quiet=quiet)
     chosen = settings.training
@@ -90,7 +93,7 @@ def train(
     registries = read_all(paths, schema, settings)
     for registry, path in zip(registries, paths, strict=True):
         write_rejected(registry, rejected_path(path, out), force=force)
-    panel = pair_waves(*registries)
+    panel = pair_waves(*([with_history(registries[0])] if own_history else registries[:1]), *registries[1:])
     tell(panel.notes()[0])
     run = workflows.train(
         panel,

@@ -56,10 +56,13 @@ class Panel(Result):
 
     def notes(self) -> list[str]:
         remained, became = int(self.outcome[self.state == 1].sum()), int(self.outcome[self.state == 0].sum())
+        times, several = self.groups["time"].nunique(), not self.groups["household"].is_unique
+        stacked = [f"Pairs of {times:,} first waves; a household may be in several."] if several else []
         return [
             f"{len(self.outcome):,} pairs: of {int(self.state.sum()):,} extreme poor {remained:,} remained, "
             f"of {int((1 - self.state).sum()):,} others {became:,} became extreme poor. Unit: "
             f"{self.dictionary.unit}. Line: {self.dictionary.line or 'as the state column of the source'}.",
+            *stacked,
             "Counts of rows, not weighted. Only those with a known state in both waves can teach; those lost in "
             "between may differ.",
         ]
