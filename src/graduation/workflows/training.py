@@ -16,7 +16,15 @@ from graduation.evaluate import Comparison, Evaluation, compare, evaluate
 from graduation.features import feature_directions, feature_frame
 from graduation.panel import UNKNOWN, Panel, SplitBy
 from graduation.results import Result, with_interval
-from graduation.risk import PATHWAYS, Model, RiskClassifier, TransitionRisk, candidate_scores
+from graduation.risk import (
+    PATHWAYS,
+    Model,
+    RiskClassifier,
+    Scorecard,
+    TransitionRisk,
+    candidate_scores,
+    fit_scorecard,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,6 +53,9 @@ class TrainingRun(Result):
         The model beside the rules a planner would otherwise use, on the same held-out households.
     params : dict
         Settings, split and sizes.
+    scorecard : Scorecard
+        A scorecard for paper from the same pairs as the model; its figures among the candidates are those of the same
+        recipe on the training part.
     """
 
     model: Model
@@ -52,6 +63,7 @@ class TrainingRun(Result):
     by_pathway: dict[str, Evaluation]
     candidates: Comparison
     params: dict[str, Any]
+    scorecard: Scorecard
     title = "Training run"
 
     @property
@@ -140,14 +152,17 @@ def train(
     evaluation = _evaluate(test, held_out, evaluation_groups(test), seed)
     by_pathway = _evaluate_pathways(test, held_out, seed)
     blind = _risk(risk, test, test.state * float("nan"))
-    rules = {"model": held_out, "model_state_unknown": blind, **candidate_scores(learn, test, seed=seed)}
+    tell("fitting the rules that a planner would otherwise use")
+    card = fit_scorecard(learn, seed=seed)
+    simple = candidate_scores(learn, test, seed=seed, scorecard=card)
+    rules = {"model": held_out, "model_state_unknown": blind, **simple}
     candidates = compare(test.outcome, rules, weight=test.weight, cluster=test.cluster, seed=seed)
     if refit:
         tell(f"fitting the final model on all {len(panel.outcome):,} households")
-        risk = _fit(panel, seed)
+        risk, card = _fit(panel, seed), fit_scorecard(panel, seed=seed)
     params = _params(panel, learn, test, risk, by or panel.default_split(), seed)
     model = Model(risk, panel.dictionary.at_scoring(), _card(panel, params, evaluation, by_pathway))
-    return TrainingRun(model, evaluation, by_pathway, candidates, params)
+    return TrainingRun(model, evaluation, by_pathway, candidates, params, card)
 
 
 def _fit(panel: Panel, seed: int) -> TransitionRisk:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from graduation.features import feature_frame
 from graduation.panel import Panel, hash_labels
@@ -18,9 +18,7 @@ __all__ = ["candidate_scores", "prepared"]
 PRIOR_ROWS = 50
 
 
-def candidate_scores(
-    train: Panel, test: Panel, *, seed: int = 0, scorecard: Scorecard | None = None
-) -> pd.DataFrame:
+def candidate_scores(train: Panel, test: Panel, *, seed: int = 0, scorecard: Scorecard | None = None) -> pd.DataFrame:
     """Return one score column per simple rule for the test households; higher means poorer.
 
     A rule that needs a column the registry lacks is left out. Households without survey weight teach nothing.
@@ -64,6 +62,12 @@ def candidate_scores(
     """
     train = train.subset(train.weight > 0)
     card = scorecard or fit_scorecard(train, seed=seed)
+    # Sums this small are quicker on one thread, several times so on a busy machine.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return pd.DataFrame(_scores(train, test, card, seed))
+
+
+def _scores(train: Panel, test: Panel, card: Scorecard, seed: int) -> dict[str, pd.Series]:
     scores = {"logit": _logit(train, test), "scorecard": card.points(test.households).astype("float64")}
     scores |= _means_tests(train, test)
     if len(test.groups.columns) > 2:
@@ -71,7 +75,7 @@ def candidate_scores(
     scores["state_now"] = test.state.astype("float64")
     drawn = hash_labels(pd.Index(test.groups["household"]), seed) / 2**64
     scores["random"] = pd.Series(drawn, index=test.outcome.index)
-    return pd.DataFrame(scores)
+    return scores
 
 
 def _means_tests(train: Panel, test: Panel) -> dict[str, pd.Series]:

@@ -38,9 +38,9 @@ class LinearQuantile(RegressorMixin, BaseEstimator):
     Examples
     --------
     >>> import numpy as np
-    >>> model = LinearQuantile(quantile=0.5).fit(np.array([[0.0], [1], [2], [3]]), [1, 3, 5, 100])
-    >>> model.predict(np.array([[4.0]])).round(3).tolist()
-    [9.0]
+    >>> model = LinearQuantile(quantile=0.5).fit(np.array([[0.0], [1], [2], [3], [4]]), [1, 3, 5, 7, 100])
+    >>> model.predict(np.array([[5.0]])).round(3).tolist()
+    [11.0]
     """
 
     def __init__(self, quantile: float = 0.5, *, tolerance: float = 1e-6, max_iterations: int = 50) -> None:
@@ -121,9 +121,7 @@ class _Interior:
         a, up, down = self.a + in_a * da, self.up + in_rest * d_up, self.down + in_rest * d_down
         return self.gap * float((a @ down + (1 - a) @ up) / self.gap) ** 3 / (2 * len(a))
 
-    def _corrected(
-        self, q: Floats, factor: Any, straight: tuple[Floats, ...], target: float
-    ) -> tuple[Floats, ...]:
+    def _corrected(self, q: Floats, factor: Any, straight: tuple[Floats, ...], target: float) -> tuple[Floats, ...]:
         da, _, d_up, d_down = straight
         of_down = target - self.a * self.down - da * d_down
         of_up = target - (1 - self.a) * self.up + da * d_up

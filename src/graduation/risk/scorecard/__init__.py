@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from sklearn.isotonic import IsotonicRegression
+from threadpoolctl import threadpool_limits
 
 from graduation.errors import NotEnoughData, UsageError
 from graduation.features import feature_frame
 from graduation.panel import Panel, hash_labels
-from graduation.risk.scorecard.card import Scorecard
+from graduation.risk.scorecard.card import Scorecard, with_marks
 from graduation.risk.scorecard.fitting import Sample, choose, ridge_logit, with_points
 from graduation.risk.scorecard.items import Floats, Item, askable, make_item
 
-__all__ = ["Item", "Scorecard", "fit_scorecard"]
+__all__ = ["Item", "Scorecard", "fit_scorecard", "with_marks"]
 
 MOST_ITEMS, MOST_ROWS = 10, 40_000
 BAND, PRIOR_ROWS = 5, 50
@@ -67,11 +70,12 @@ def fit_scorecard(panel: Panel, *, items: int = 10, seed: int = 0) -> Scorecard:
             expected="both outcomes",
             remedy="Use more waves, a higher line, or a larger sample.",
         )
-    chosen = _fitted_items(_drawn(rows, seed), items)
     facts = {"households": len(rows.outcome), "cases": int(rows.outcome.sum()), "seed": seed}
-    card = Scorecard(chosen, pd.DataFrame(), panel.dictionary.at_scoring(), facts)
-    lookup = _lookup(card, rows)
-    return Scorecard(chosen, lookup, card.dictionary, facts)
+    # Sums this small are quicker on one thread, several times so on a busy machine.
+    with threadpool_limits(limits=1, user_api="blas"):
+        chosen = _fitted_items(_drawn(rows, seed), items)
+        card = Scorecard(chosen, pd.DataFrame(), panel.dictionary.at_scoring(), facts)
+        return replace(card, lookup=_lookup(card, rows))
 
 
 def _in_own_order(panel: Panel) -> Panel:
@@ -79,9 +83,7 @@ def _in_own_order(panel: Panel) -> Panel:
     keys = pd.util.hash_pandas_object(panel.households.index, index=False)
     order = np.argsort(np.asarray(keys), kind="stable")
     parts = ("households", "outcome", "state", "weight", "groups")
-    return Panel(
-        **{name: getattr(panel, name).iloc[order] for name in parts}, counts=panel.counts, dictionary=panel.dictionary
-    )
+    return replace(panel, **{name: getattr(panel, name).iloc[order] for name in parts})
 
 
 def _drawn(panel: Panel, seed: int) -> Panel:
@@ -106,7 +108,7 @@ def _effective(panel: Panel) -> Floats:
     """Scale weights to add up to Kish's effective number of households, a household seen again counting once."""
     weight = panel.weight.to_numpy(dtype=np.float64)
     by_household = pd.Series(weight).groupby(panel.groups["household"].to_numpy()).sum().to_numpy()
-    return weight * weight.sum() / float((by_household**2).sum())
+    return np.asarray(weight * weight.sum() / float((by_household**2).sum()))
 
 
 def _lookup(card: Scorecard, panel: Panel) -> pd.DataFrame:

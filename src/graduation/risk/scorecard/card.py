@@ -25,7 +25,8 @@ NOTES = {
         "none": "No question told the outcome better than chance would: every household has 0 points.",
         "points": "More points, higher risk: totals run from 0 to {most}. A total is a priority for a visit or an "
         "offer, never a reason to remove a household from aid.",
-        "unknown": "An answer that is not known, or not on the list, scores as the answer marked *.",
+        "unknown": "An answer that is not known scores as the one marked *, one that is not printed as the one "
+        "marked †, or * where there is no †.",
         "lookup": "Risk: share of the training households with such a total who are extreme poor at the next wave, "
         "weighted, drawn towards a smooth curve where they are few, and never falling.",
         "truth": "Its points follow what goes with poverty in these data; they say nothing of causes.",
@@ -36,7 +37,8 @@ NOTES = {
         "none": "Tidak ada pertanyaan yang lebih baik daripada kebetulan: setiap keluarga mendapat 0 poin.",
         "points": "Makin banyak poin, makin tinggi risiko: jumlahnya 0 sampai {most}. Jumlah poin adalah prioritas "
         "kunjungan atau penawaran, bukan alasan mencoret keluarga dari bantuan.",
-        "unknown": "Jawaban yang tidak diketahui, atau tidak ada dalam daftar, dinilai seperti jawaban bertanda *.",
+        "unknown": "Jawaban yang tidak diketahui dinilai seperti yang bertanda *, jawaban yang tidak tercetak seperti "
+        "yang bertanda †, atau * bila tidak ada †.",
         "lookup": "Risiko: bagian keluarga dengan jumlah poin itu yang miskin ekstrem pada gelombang berikut, "
         "tertimbang, dihaluskan bila jumlahnya sedikit, dan tidak pernah menurun.",
         "truth": "Poin mengikuti hal yang menyertai kemiskinan dalam data ini, bukan penyebabnya.",
@@ -89,9 +91,8 @@ class Scorecard(Result):
 
     def shown(self) -> pd.DataFrame:
         """Return a row per question, its answers with their points in one cell."""
-        table = self.frame()
-        marks = table["if_not_known"].map({True: "*", False: ""})
-        cells = table["answer"] + marks + ": " + table["points"].astype(str)
+        table = with_marks(self.frame())
+        cells = table["answer"] + table["mark"] + ": " + table["points"].astype(str)
         joined = cells.groupby(table["item"]).agg(" | ".join)
         questions = table.groupby("item")["question"].first()
         return pd.DataFrame({"question": questions, "answers and points": joined}).reset_index()
@@ -170,3 +171,9 @@ class Scorecard(Result):
         ax = plots.bars(self.lookup.assign(band=bands), label="band", value="risk_percent", ax=ax)
         ax.set(xlabel="extreme poor at the next wave, % of the households with such a total", ylabel="points")
         return ax
+
+
+def with_marks(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the `mark` of the answer for what is not known (*), and for what is not printed (†) where it is another."""
+    known, listed = ~table["if_not_known"].astype(bool), ~table["if_not_listed"].astype(bool)
+    return table.assign(mark=np.select([~known, ~listed], ["*", "†"], ""))

@@ -135,6 +135,10 @@ def _of_labels(base: Item, values: npt.NDArray[np.object_], weight: Floats, colu
 
 
 def _of_numbers(base: Item, values: Floats, weight: Floats, column: Column) -> Item:
+    if column.type == "boolean":
+        share = float(weight[values > 0].sum() / weight.sum())
+        split = LEAST_LEVEL <= share <= 1 - LEAST_LEVEL
+        return replace(base, cuts=(0.5,), answers=YES_NO) if split else replace(base, answers=YES_NO[:1])
     cuts = _cuts(values, weight)
     return with_cuts(base, cuts, column, whole=bool((values == np.round(values)).all()))
 
@@ -164,9 +168,6 @@ def _readable(cut: float) -> float:
 
 def with_cuts(item: Item, cuts: tuple[float, ...], column: Column, *, whole: bool) -> Item:
     """Return the item with these ranges, each called by what is in it."""
-    if column.type == "boolean":
-        cuts = (0.5,) if cuts else ()
-        return replace(item, cuts=cuts, answers=YES_NO if cuts else YES_NO[:1])
     edges = (-np.inf, *cuts, np.inf)
     answers = tuple(_range(low, high, column, whole=whole) for low, high in pairwise(edges))
     return replace(item, cuts=cuts, answers=answers)
