@@ -110,3 +110,13 @@ def test_columns_that_add_up_to_the_constant_are_no_obstacle() -> None:
     y = np.where(half > 0, 5.0, 1.0) + np.tile([-1, -1, 0, 0, 1, 1, 2, 2], 5)
     found = LinearQuantile(0.4).fit(X, y).predict(np.array([[1.0, 0.0], [0.0, 1.0]]))
     assert found == pytest.approx([5.0, 1.0], abs=1e-2)
+
+
+def test_a_registry_of_places_and_welfare_only_still_has_its_rules(parts: Parts) -> None:
+    def bare(part: graduation.Panel) -> graduation.Panel:
+        kept = {name: column for name, column in part.dictionary.columns.items() if column.role != "feature"}
+        return replace(part, dictionary=part.dictionary.model_copy(update={"columns": kept}))
+
+    found = candidate_scores(*map(bare, parts))
+    assert list(found) == ["logit", "scorecard", "neediest_first", "area_average", "state_now", "random"]
+    assert (found["scorecard"] == 0).all()

@@ -205,3 +205,13 @@ def test_a_scorecard_shows_itself_in_both_languages(card: graduation.Scorecard) 
     assert "points_from" in card._repr_html_()
     bars = [bar for bar in card.plot().patches if hasattr(bar, "get_width")]
     assert [bar.get_width() for bar in bars][::-1] == pytest.approx(card.lookup["risk_percent"].tolist())
+
+
+def test_ranges_have_like_sizes_and_a_common_value_stands_alone(small_dictionary: Dictionary) -> None:
+    sizes = pd.Series([1.0] * 60 + [2.0] * 14 + [3.0] * 13 + [4.0] * 8 + [9.0] * 5, name="household_size")
+    item = make_item(sizes, np.ones(100), small_dictionary)
+    assert item is not None
+    assert [label.en for label in item.answers] == ["1", "2", "3", "4 or more"]
+    assert item.codes(pd.Series([1.0, 3.0, 4.0, 12.0])).tolist() == [0, 2, 3, 3]
+    assert make_item(sizes * 0 + 1, np.ones(100), small_dictionary) is None
+    assert make_item(sizes, np.where(sizes == 1, 1.0, 1e-4), small_dictionary) is None

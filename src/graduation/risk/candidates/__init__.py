@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from graduation.features import feature_frame
 from graduation.panel import Panel, hash_labels
 from graduation.risk.candidates.means_tests import linear_pmt, quantile_pmt, state_pmt
-from graduation.risk.candidates.tables import prepared
+from graduation.risk.candidates.tables import household_features, prepared
 from graduation.risk.scorecard import Scorecard, fit_scorecard
 from graduation.risk.transition import with_state
 
@@ -80,10 +80,14 @@ def _scores(train: Panel, test: Panel, card: Scorecard, seed: int) -> dict[str, 
 
 def _means_tests(train: Panel, test: Panel) -> dict[str, pd.Series]:
     welfare = test.dictionary.one("welfare")
+    something = not household_features(train).columns.empty
     if welfare is None or not test.households[welfare].notna().any() or not (train.households[welfare] > 0).any():
-        return {"state_pmt": state_pmt(train, test)}
+        return {"state_pmt": state_pmt(train, test)} if something else {}
     now = test.households[welfare].astype("float64")
-    scores = {"neediest_first": -now.fillna(now.max()), "linear_pmt": linear_pmt(train, test, welfare)}
+    neediest = {"neediest_first": -now.fillna(now.max())}
+    if not something:
+        return neediest
+    scores = neediest | {"linear_pmt": linear_pmt(train, test, welfare)}
     if len(test.groups.columns) > 2:
         scores["linear_pmt_areas"] = linear_pmt(train, test, welfare, areas=True)
     return scores | {"quantile_pmt": quantile_pmt(train, test, welfare)}

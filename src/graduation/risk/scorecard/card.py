@@ -46,7 +46,7 @@ NOTES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scorecard(Result):
     """At most ten questions with whole points, and what a total means; it is filled in by hand.
 

@@ -154,16 +154,22 @@ def _cuts(values: Floats, weight: Floats) -> tuple[float, ...]:
         if filled >= min(aim, 1.0) - 1e-9 and left - filled >= LEAST_RANGE and len(cuts) < MOST_RANGES - 1:
             cuts.append(float(value))
             left, filled = left - filled, 0.0
-    return tuple(sorted({_readable(cut) for cut in cuts}))
+    return _readable(cuts, float(masses.index.min()))
 
 
-def _readable(cut: float) -> float:
-    """Round to two digits that count: nobody measures a floor to the third.
+def _readable(cuts: list[float], lowest: float) -> tuple[float, ...]:
+    """Round to what the ranges need to stay apart, so that a visitor need not read numbers of seven digits.
 
-    >>> _readable(36.7), _readable(1234567.0), _readable(3.0)
-    (37.0, 1200000.0, 3.0)
+    >>> _readable([812345.0, 1034567.0, 1500321.0], 100000.0)
+    (810000.0, 1030000.0, 1500000.0)
+    >>> _readable([2003.0, 2008.0], 1990.0), _readable([0.0, 1.0], 0.0)
+    ((2003.0, 2008.0), (0.0, 1.0))
     """
-    return float(f"{cut:.2g}")
+    gaps = np.diff([lowest, *cuts])
+    if not (gaps > 0).any():
+        return tuple(cuts)
+    digits = -int(np.floor(np.log10(gaps[gaps > 0].min() / 3)))
+    return tuple(sorted({round(cut, digits) for cut in cuts}))
 
 
 def with_cuts(item: Item, cuts: tuple[float, ...], column: Column, *, whole: bool) -> Item:
