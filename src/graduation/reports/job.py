@@ -24,7 +24,8 @@ TITLES = {
         "remain": "Remaining extreme poor", "become": "Becoming extreme poor", "candidates": "Beside simpler rules",
         "rules": "scorecard: ten questions with whole points, for paper. linear_pmt, quantile_pmt: proxy-means tests "
         "of the household alone, _areas with its place; state_pmt: the same of the state now. area_average: share of "
-        "extreme poor in the place. neediest_first: by welfare now. state_now: extreme poor now. logit: logistic regression.",
+        "extreme poor in the place. neediest_first: by welfare now. state_now: extreme poor now. logit: logistic "
+        "regression.",
         "groups": "Who is missed, by group",
         "drivers": "What drives the risk", "list": "The list", "suitable": "What suits whom", "plan": "The plan",
         "highest": "The 25 households of highest risk, and what raises it.", "notes": "",
