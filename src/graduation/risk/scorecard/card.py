@@ -12,7 +12,7 @@ from graduation import plots
 from graduation.errors import DataError, Problem, nearest
 from graduation.features import feature_frame
 from graduation.results import Result, table_html
-from graduation.risk.scorecard.items import Item
+from graduation.risk.scorecard.items import INDONESIAN, Item
 from graduation.schema import Dictionary, Language, Registry
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NOTES = {
     "en": {
-        "fitted": "Fitted on {households:,} households of '{dictionary}', {cases:,} of them extreme poor at the next "
+        "fitted": "Fitted on {households} households of '{dictionary}', {cases} of them extreme poor at the next "
         "wave. Places, welfare and numbers of identity are no questions.",
         "none": "No question told the outcome better than chance would: every household has 0 points.",
         "points": "More points, higher risk: totals run from 0 to {most}. A total is a priority for a visit or an "
@@ -32,7 +32,7 @@ NOTES = {
         "truth": "Its points follow what goes with poverty in these data; they say nothing of causes.",
     },
     "id": {
-        "fitted": "Disusun dari {households:,} keluarga '{dictionary}', {cases:,} di antaranya miskin ekstrem pada "
+        "fitted": "Disusun dari {households} keluarga '{dictionary}', {cases} di antaranya miskin ekstrem pada "
         "gelombang berikut. Tempat, pengeluaran dan nomor identitas tidak ditanyakan.",
         "none": "Tidak ada pertanyaan yang lebih baik daripada kebetulan: setiap keluarga mendapat 0 poin.",
         "points": "Makin banyak poin, makin tinggi risiko: jumlahnya 0 sampai {most}. Jumlah poin adalah prioritas "
@@ -146,9 +146,11 @@ class Scorecard(Result):
     def notes(self, language: Language = "en") -> list[str]:
         """Return what it was fitted on, how answers that are not known score, and what a total is for."""
         words = NOTES[language]
-        facts = {"dictionary": self.dictionary.name, "households": 0, "cases": 0, **self.facts}
+        counts = {name: f"{self.facts.get(name, 0):,}" for name in ("households", "cases")}
+        if language == "id":
+            counts = {name: text.translate(INDONESIAN) for name, text in counts.items()}
         return [
-            words["fitted"].format(**facts),
+            words["fitted"].format(dictionary=self.dictionary.name, **counts),
             *([] if self.items else [words["none"]]),
             words["points"].format(most=self.most_points),
             words["unknown"],

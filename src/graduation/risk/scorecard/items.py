@@ -22,6 +22,8 @@ LEAST_RANGE, LEAST_LEVEL, LEAST_UNKNOWN = 0.05, 0.02, 0.05
 YES_NO = (Label(en="no", id="tidak"), Label(en="yes", id="ya"))
 OTHER = Label(en="another answer", id="jawaban lain")
 NOT_KNOWN = Label(en="not known", id="tidak diketahui")
+# Indonesian has a point between thousands and a comma before decimals.
+INDONESIAN = str.maketrans(",.", ".,")
 # What every reader takes for granted is not printed behind a question.
 SILENT_UNITS = ("", "persons", "years", "year")
 
@@ -183,30 +185,39 @@ def _range(low: float, high: float, column: Column, *, whole: bool) -> Label:
     if not whole:
         return _open_range(low, high)
     first, last = low + 1, high
-    if column.codes:
-        return _coded_range(first, last, column)
+    named = _coded_range(first, last, column)
+    if named is not None:
+        return named
     if np.isinf(low):
-        alone = Label(en=f"{last:,.0f}", id=f"{last:,.0f}")
-        least = Label(en=f"{last:,.0f} or fewer", id=f"{last:,.0f} atau kurang")
-        return alone if last == column.minimum else least
+        return _words("{0}", "{0}", last) if last == column.minimum else _words("{0} or fewer", "{0} atau kurang", last)
     if np.isinf(high):
-        return Label(en=f"{first:,.0f} or more", id=f"{first:,.0f} atau lebih")
-    return _both(f"{first:,.0f}", f"{last:,.0f}")
+        return _words("{0} or more", "{0} atau lebih", first)
+    return _words("{0}", "{0}", first) if first == last else _words("{0} to {1}", "{0} sampai {1}", first, last)
 
 
 def _open_range(low: float, high: float) -> Label:
     if np.isinf(low):
-        return Label(en=f"up to {high:,g}", id=f"sampai {high:,g}")
+        return _words("up to {0}", "sampai {0}", high)
     if np.isinf(high):
-        return Label(en=f"over {low:,g}", id=f"lebih dari {low:,g}")
-    return Label(en=f"over {low:,g} to {high:,g}", id=f"lebih dari {low:,g} sampai {high:,g}")
+        return _words("over {0}", "lebih dari {0}", low)
+    return _words("over {0} to {1}", "lebih dari {0} sampai {1}", low, high)
 
 
-def _coded_range(first: float, last: float, column: Column) -> Label:
-    """Name a range of numbered codes by its first and last label."""
+def _words(en: str, id_: str, *numbers: float) -> Label:
+    """Put numbers into words, with the separators of each language.
+
+    >>> _words("over {0}", "lebih dari {0}", 1234.5)
+    Label(en='over 1,234.5', id='lebih dari 1.234,5')
+    """
+    written = [f"{number:,.10g}" for number in numbers]
+    return Label(en=en.format(*written), id=id_.format(*(text.translate(INDONESIAN) for text in written)))
+
+
+def _coded_range(first: float, last: float, column: Column) -> Label | None:
+    """Name a range of numbered codes by its first and last label; None where no code lies in it."""
     inside = [label for code, label in _numbered(column) if first <= code <= last]
     if not inside:
-        return _both(f"{first:g}", f"{last:g}")
+        return None
     if len(inside) == 1:
         return inside[0]
     return Label(en=f"{inside[0].en} to {inside[-1].en}", id=f"{inside[0].id} sampai {inside[-1].id}")
@@ -215,10 +226,6 @@ def _coded_range(first: float, last: float, column: Column) -> Label:
 def _numbered(column: Column) -> list[tuple[float, Label]]:
     numbers = {code: label for code, label in column.codes.items() if code.lstrip("-").isdigit()}
     return sorted(((float(code), label) for code, label in numbers.items()), key=lambda pair: pair[0])
-
-
-def _both(first: str, last: str) -> Label:
-    return Label(en=first, id=first) if first == last else Label(en=f"{first} to {last}", id=f"{first} sampai {last}")
 
 
 def _with_unknown(item: Item, values: pd.Series, weight: Floats) -> Item:
