@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -112,3 +114,25 @@ def test_what_comes_from_data_is_escaped() -> None:
 def test_the_same_results_give_the_same_page(registries: list[Registry]) -> None:
     one, two = (render_page("page", [section(registries[0])]) for _ in range(2))
     assert one == two
+
+
+def test_a_scorecard_page_has_a_box_for_each_answer_and_its_points(run: graduation.TrainingRun) -> None:
+    for language, words in (("en", "What a total means"), ("id", "Arti jumlah poin")):
+        page = graduation.scorecard_page(run.scorecard, language=language)
+        table = run.scorecard.frame(language)
+        assert words in page
+        assert page.count("<i></i>") == len(table)
+        assert page.count('<td class="box">') == table["item"].nunique() + 1
+        for points in table["points"]:
+            assert f"<b>{points}</b>" in page
+        for word in ("<script", "src=", "@import", "url(", "<link", "http"):
+            assert word not in page
+
+
+def test_a_scorecard_page_escapes_labels_and_stands_without_questions(run: graduation.TrainingRun) -> None:
+    item = run.scorecard.items[0]
+    sly = replace(item, question=item.question.model_copy(update={"en": "<b>Roof</b> & wall"}))
+    page = graduation.scorecard_page(replace(run.scorecard, items=(sly,)))
+    assert "&lt;b&gt;Roof&lt;/b&gt; &amp; wall" in page
+    assert "<b>Roof" not in page
+    assert "No question told" in graduation.scorecard_page(replace(run.scorecard, items=()))

@@ -54,7 +54,7 @@ def test_parameters_figures_and_fingerprint_are_logged(logged: Any, run: graduat
 def test_plots_and_tables_are_logged_beside_the_database(logged: Any, store: Path) -> None:
     found = files(logged.info.run_id)
     assert {"plots/exclusion.png", "plots/calibration.png", "plots/candidates.png"} <= found
-    assert {"tables/evaluation.csv", "tables/candidates.csv"} <= found
+    assert {"tables/evaluation.csv", "tables/candidates.csv", "tables/scorecard.csv"} <= found
     assert logged.info.artifact_uri.startswith((store / "mlartifacts").as_uri())
 
 

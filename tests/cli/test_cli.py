@@ -392,3 +392,29 @@ def test_past_records_are_weighed_in_and_their_bad_rows_written(type_in: Callabl
     facts = json.loads(Path("p.csv.run.json").read_text())
     assert {effect["arm"] for effect in facts["effects"]} == {"cash", "training", "capital", "training_capital"}
     assert len(facts["programme"]["fingerprint"]) == 16
+
+
+def test_training_writes_a_scorecard_to_print_or_as_a_table(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    waves = [small_copy(tmp_path, year) for year in (2023, 2024)]
+    training = ("train", *waves, "--no-refit", "--quiet", "--language", "id", "--out")
+    code, _, err = type_in(*training, "model", "--scorecard", "card.html")
+    assert code == 0, err
+    assert "Kartu skor" in Path("card.html").read_text()
+    assert json.loads(Path("card.html.run.json").read_text())["command"] == "train"
+    code, _, err = type_in(*training, "other", "--scorecard", "card.csv")
+    assert code == 0, err
+    assert {"question", "answer", "points"} <= set(pd.read_csv("card.csv"))
+
+
+def test_a_scorecard_that_cannot_be_written_is_refused_before_the_work(
+    type_in: Callable[..., Answer], tmp_path: Path
+) -> None:
+    waves = [small_copy(tmp_path, year) for year in (2023, 2024)]
+    Path("there.html").write_text("mine")
+    for name, reason in (
+        ("there.html", "exists"), ("card.pdf", "cannot be written"), ("model/card.html", "inside the model folder"),
+    ):  # fmt: skip
+        code, _, err = type_in("train", *waves, "--out", "model", "--scorecard", name)
+        assert (code, reason in err) == (2, True), err
+        assert not Path("model").exists()
+    assert Path("there.html").read_text() == "mine"

@@ -28,8 +28,19 @@ def test_every_pathway_is_evaluated_apart_with_intervals(run: graduation.Trainin
 def test_the_model_is_set_beside_simple_rules(run: graduation.TrainingRun) -> None:
     methods = list(run.candidates.frame()["method"])
     assert methods == [
-        "model", "model_state_unknown", "logit", "neediest_first", "linear_pmt", "area_average", "state_now", "random",
+        "model", "model_state_unknown", "logit", "scorecard", "neediest_first", "linear_pmt", "linear_pmt_areas",
+        "quantile_pmt", "area_average", "state_now", "random",
     ]  # fmt: skip
+    differences = run.candidates.table.query("metric == 'roc_auc' and method != 'model'")
+    assert (differences["difference_low"] <= differences["difference_high"]).all()
+
+
+def test_the_scorecard_is_that_of_the_pairs_the_model_was_fitted_on(
+    panel: graduation.Panel, run: graduation.TrainingRun
+) -> None:
+    assert run.scorecard.facts["households"] == run.params["n_train"]
+    learn, _ = panel.split("household", seed=1)
+    pd.testing.assert_frame_equal(run.scorecard.frame(), graduation.fit_scorecard(learn, seed=1).frame())
 
 
 def test_the_model_ranks_better_than_chance_and_than_area_averages(run: graduation.TrainingRun) -> None:
@@ -56,6 +67,7 @@ def test_refitting_uses_all_pairs_and_keeps_the_held_out_figures(
     assert refitted.metrics() == pytest.approx(run.metrics(), nan_ok=True)
     assert refitted.model.model_id != run.model.model_id
     assert any("final model on all" in step for step in steps)
+    assert refitted.scorecard.facts["households"] == len(panel.outcome)
 
 
 def test_one_outcome_only_is_refused(panel: graduation.Panel) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -20,7 +20,13 @@ from graduation.cli.loading import (
     settings_from,
     write_rejected,
 )
-from graduation.errors import DataError
+from graduation.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from graduation.risk import Scorecard
+    from graduation.schema import Language
+
+PAGE = ".html"
 
 
 def check(
@@ -68,10 +74,15 @@ def train(
         bool, typer.Option("--own-history", help="Where one file holds households several times, use earlier rows.")
     ] = False,
     refit: Annotated[bool, typer.Option(help="Fit the final model on all pairs.")] = True,
+    scorecard: Annotated[
+        Path | None,
+        typer.Option("--scorecard", help="Ten-question scorecard: .html to print, or .csv, .parquet, .xlsx."),
+    ] = None,
     track: Annotated[bool, typer.Option(help="Log the run to MLflow.")] = False,
     uri: Annotated[
         str | None, typer.Option("--uri", help="MLflow tracking URI [default: sqlite:///mlflow.db].")
     ] = None,
+    language: options.Language = None,
     seed: options.Seed = None,
     config: options.Config = None,
     force: options.Force = False,
@@ -88,7 +99,12 @@ def train(
     settings, tell = settings_from(config), Progress(quiet=quiet)
     chosen = settings.training
     paths = [before, *(after or [])]
+    words = language_from(language, settings)
     check_outputs(out, force=force)
+    if scorecard is not None:
+        check_outputs(scorecard, force=force, suffixes=(PAGE, *TABLES))
+        if out.absolute() in scorecard.absolute().parents:
+            raise UsageError(f"{scorecard} is inside the model folder {out}, which holds its own files only")
     tell("reading and checking")
     registries = read_all(paths, schema, settings)
     for registry, path in zip(registries, paths, strict=True):
@@ -108,10 +124,22 @@ def train(
     io.save_model(run, out, force=force)
     facts = {"model": str(out), "model_id": run.model.model_id}
     io.write_run_record(out, command="train", inputs=paths, force=force, params=run.params, **facts)
+    if scorecard is not None:
+        facts["scorecard"] = str(_write_scorecard(run.scorecard, scorecard, words, force=force))
+        io.write_run_record(scorecard, command="train", inputs=paths, force=force, params=run.params, **facts)
     if track:
         facts["mlflow_run"] = _track(run, uri or settings.tracking.uri, settings.tracking.experiment, tell)
     text = f"{run.summary()}\n\n{run.candidates.summary()}\n\nmodel {run.model.model_id} written to {out}"
     give(text, {**facts, **run.metrics()}, as_json=as_json)
+
+
+def _write_scorecard(card: Scorecard, path: Path, language: Language, *, force: bool) -> Path:
+    """Write the printable page, or the table of answers and points, by the ending of the file."""
+    from graduation import io, reports
+
+    if path.suffix.lower() == PAGE:
+        return io.write_text(path, reports.scorecard_page(card, language=language), force=force)
+    return io.write_table(card.frame(language), path, force=force)
 
 
 def _track(run: object, uri: str | None, experiment: str, tell: Progress) -> str:

@@ -1,6 +1,7 @@
 """Any results become one page that opens without a network."""
 
+from graduation.reports.card import scorecard_page
 from graduation.reports.job import job_page
 from graduation.reports.page import Section, render_page, section
 
-__all__ = ["Section", "job_page", "render_page", "section"]
+__all__ = ["Section", "job_page", "render_page", "scorecard_page", "section"]

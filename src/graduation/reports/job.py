@@ -22,6 +22,10 @@ TITLES = {
         "the households on this list, not weighted to a population.",
         "check": "What was read", "panel": "What became of households", "evaluation": "How far the list can be trusted",
         "remain": "Remaining extreme poor", "become": "Becoming extreme poor", "candidates": "Beside simpler rules",
+        "rules": "scorecard: ten questions with whole points, for paper. linear_pmt, quantile_pmt: proxy-means tests "
+        "of the household alone, _areas with its place; state_pmt: the same of the state now. area_average: share of "
+        "extreme poor in the place. neediest_first: by welfare now. state_now: extreme poor now. logit: logistic "
+        "regression.",
         "groups": "Who is missed, by group",
         "drivers": "What drives the risk", "list": "The list", "suitable": "What suits whom", "plan": "The plan",
         "highest": "The 25 households of highest risk, and what raises it.", "notes": "",
@@ -32,7 +36,12 @@ TITLES = {
         "jumlah keluarga dalam daftar ini, bukan angka penduduk tertimbang.",
         "check": "Data yang dibaca", "panel": "Perubahan keadaan keluarga", "evaluation": "Seberapa andal daftar ini",
         "remain": "Tetap miskin ekstrem", "become": "Menjadi miskin ekstrem",
-        "candidates": "Dibanding aturan sederhana", "groups": "Siapa yang terlewat, per kelompok",
+        "candidates": "Dibanding aturan sederhana",
+        "rules": "scorecard: sepuluh pertanyaan dengan poin bulat, untuk kertas. linear_pmt, quantile_pmt: PMT dari "
+        "keadaan keluarga saja, _areas dengan wilayahnya; state_pmt: PMT atas keadaan sekarang. area_average: bagian "
+        "miskin ekstrem di wilayah itu. neediest_first: menurut pengeluaran sekarang. state_now: miskin ekstrem "
+        "sekarang. logit: regresi logistik.",
+        "groups": "Siapa yang terlewat, per kelompok",
         "drivers": "Faktor yang terkait risiko",
         "list": "Daftar prioritas", "suitable": "Intervensi yang sesuai",
         "plan": "Rencana", "highest": "25 keluarga dengan risiko tertinggi, dan hal yang menaikkannya.",
@@ -120,7 +129,7 @@ def _short(source: str) -> str:
 
 def _training_sections(run: TrainingRun, words: dict[str, str]) -> list[Section]:
     whole = section(run, title=words["evaluation"], draw=[run.plot, run.evaluation.plot_calibration])
-    beside = section(run.candidates, title=words["candidates"], draw=[run.candidates.plot])
+    beside = section(run.candidates, title=words["candidates"], text=[words["rules"]], draw=[run.candidates.plot])
     # Every figure with its denominator, for who wants to check.
     parts = [section(part, title=words[name]) for name, part in run.by_pathway.items()]
     return [whole, beside, _groups(run, words), *parts]

@@ -67,9 +67,13 @@ def render_page(
     language: Language = "en",
 ) -> str:  # fmt: skip
     """Return the HTML of a page: title, lead sentence, a strip of key facts, sections, and what the page is not for."""
-    environment = Environment(
+    template = environment().get_template("page.html")
+    return template.render(title=title, lead=lead, facts=facts or {}, sections=sections, language=language)
+
+
+def environment() -> Environment:
+    """Return where templates come from and how they are filled: every text escaped, no name left out."""
+    return Environment(
         loader=PackageLoader("graduation.reports"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    template = environment.get_template("page.html")
-    return template.render(title=title, lead=lead, facts=facts or {}, sections=sections, language=language)

@@ -3,6 +3,7 @@
 from graduation.risk.candidates import candidate_scores
 from graduation.risk.classifier import RiskClassifier
 from graduation.risk.model import Model, dump_json
+from graduation.risk.scorecard import Scorecard, fit_scorecard
 from graduation.risk.scores import Scores
 from graduation.risk.transition import PATHWAYS, STATE_FEATURE, TransitionRisk
 
@@ -11,8 +12,10 @@ __all__ = [
     "STATE_FEATURE",
     "Model",
     "RiskClassifier",
+    "Scorecard",
     "Scores",
     "TransitionRisk",
     "candidate_scores",
     "dump_json",
+    "fit_scorecard",
 ]

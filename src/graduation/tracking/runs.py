@@ -62,7 +62,7 @@ def track(
             _log_figures(run_id, run, list(also))
             _log_data(run)
             _log_plots({"exclusion": run, "calibration": run.evaluation, "candidates": run.candidates}, also)
-            for table, part in {"evaluation": run, "candidates": run.candidates}.items():
+            for table, part in {"evaluation": run, "candidates": run.candidates, "scorecard": run.scorecard}.items():
                 mlflow.log_text(part.frame().to_csv(index=False), f"tables/{table}.csv")
             _log_model(run)
     return run_id

@@ -16,7 +16,15 @@ from graduation.evaluate import Comparison, Evaluation, compare, evaluate
 from graduation.features import feature_directions, feature_frame
 from graduation.panel import UNKNOWN, Panel, SplitBy
 from graduation.results import Result, with_interval
-from graduation.risk import PATHWAYS, Model, RiskClassifier, TransitionRisk, candidate_scores
+from graduation.risk import (
+    PATHWAYS,
+    Model,
+    RiskClassifier,
+    Scorecard,
+    TransitionRisk,
+    candidate_scores,
+    fit_scorecard,
+)
 from graduation.workflows.leakage import LeakageCheck, check_leakage
 
 if TYPE_CHECKING:
@@ -54,6 +62,9 @@ class TrainingRun(Result):
         The model beside the rules a planner would otherwise use, on the same held-out households.
     params : dict
         Settings, split and sizes.
+    scorecard : Scorecard
+        A scorecard for paper from the same pairs as the model; its figures among the candidates are those of the same
+        recipe on the training part.
     leakage : LeakageCheck
         Features that know too much are named in `notes`; none is left out by itself.
     """
@@ -63,7 +74,8 @@ class TrainingRun(Result):
     by_pathway: dict[str, Evaluation]
     candidates: Comparison
     params: dict[str, Any]
-    leakage: LeakageCheck | None = None
+    scorecard: Scorecard
+    leakage: LeakageCheck
     title = "Training run"
 
     @property
@@ -93,7 +105,7 @@ class TrainingRun(Result):
         few = [f"Few cases: the model pooled over both states serves {' and '.join(pooled)}."] if pooled else []
         absent = [name for name in PATHWAYS if name not in self.by_pathway]
         unseen = [f"Not evaluated apart, one outcome only among the held out: {', '.join(absent)}."] if absent else []
-        leaks = self.leakage.warnings() if self.leakage else []
+        leaks = self.leakage.warnings()
         return [split, *flattering, *leaks, *again, *blank, *few, *unseen, *self.evaluation.notes()]
 
     def metrics(self) -> dict[str, float]:
@@ -159,14 +171,18 @@ def train(
     evaluation = _evaluate(test, held_out, evaluation_groups(test), seed)
     by_pathway = _evaluate_pathways(test, held_out, seed)
     blind = _risk(risk, test, test.state * float("nan"))
-    rules = {"model": held_out, "model_state_unknown": blind, **candidate_scores(*_learnable(learn, test), seed=seed)}
+    tell("fitting the rules that a planner would otherwise use")
+    parts = _learnable(learn, test)
+    card = fit_scorecard(parts[0], seed=seed)
+    simple = candidate_scores(*parts, seed=seed, scorecard=card)
+    rules = {"model": held_out, "model_state_unknown": blind, **simple}
     candidates = compare(test.outcome, rules, weight=test.weight, cluster=test.cluster, seed=seed)
     if refit:
         tell(f"fitting the final model on all {len(panel.outcome):,} households")
-        risk = _fit(panel, seed)
+        risk, card = _fit(panel, seed), fit_scorecard(panel, seed=seed)
     params = _params(panel, learn, test, risk, by, seed)
     model = Model(risk, panel.dictionary.at_scoring(), _card(panel, params, evaluation, by_pathway))
-    return TrainingRun(model, evaluation, by_pathway, candidates, params, leakage)
+    return TrainingRun(model, evaluation, by_pathway, candidates, params, card, leakage)
 
 
 def _fit(panel: Panel, seed: int) -> TransitionRisk:
