@@ -190,11 +190,10 @@ def explain(model: Model, households: Registry | pd.DataFrame) -> Explanation:
     X, state = model.inputs(table)
     parts, bases, pathways = [], [], []
     for pathway, rows in model.risk.pathway_rows(state):
-        inputs = model.risk.inputs(X[rows], pathway)
-        amounts, base = model.risk.models_[pathway].contributions(inputs)
-        parts.append(pd.DataFrame(amounts, index=inputs.index, columns=inputs.columns))
-        bases.append(pd.Series(base, index=inputs.index, name="base"))
-        pathways.append(pd.Series(pathway, index=inputs.index, name="pathway"))
+        amounts, base = model.risk.contributions(X[rows], pathway)
+        parts.append(amounts)
+        bases.append(pd.Series(base, index=amounts.index, name="base"))
+        pathways.append(pd.Series(pathway, index=amounts.index, name="pathway"))
     contributions = pd.concat(parts).loc[table.index]
     values = X.assign(**{name: state for name in contributions.columns if name not in X})[list(contributions.columns)]
     return Explanation(

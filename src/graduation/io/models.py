@@ -169,9 +169,9 @@ def _damage(folder: Path, name: str, digest: str) -> str | None:
 
 def _try_out(model: Model) -> None:
     """Predict for a household of which nothing is known: parts that do not fit together show now, not while scoring."""
-    if not model.risk.models_:
+    if not model.risk.classifiers_ or not model.risk.mixtures_:
         raise ValueError("no pathway in pathways.json")
-    for one in model.risk.models_.values():
+    for one in model.risk.classifiers_.values():
         risk = one.predict_proba(pd.DataFrame(np.nan, index=[0], columns=one.feature_names_in_))
         if not np.isfinite(risk).all():
             raise ValueError("a risk that is not a number")

@@ -2,68 +2,67 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from dataclasses import asdict
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
 from graduation.errors import NotEnoughData
-from graduation.risk.calibration import Calibration, fit_calibration
+from graduation.risk import boosting, linear
 from graduation.risk.encoding import TableEncoder
+from graduation.risk.ensemble import Ensemble, Recipe, fit_ensemble, fit_few
+from graduation.risk.folds import make_folds
+from graduation.risk.intervals import interval
+from graduation.risk.linear import make_terms
+from graduation.risk.sample import Sample
 
-# With OpenMP's default, threads that wait spin, and on a busy machine two threads can be slower than one.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-import lightgbm as lgb
-
-# Small trees with strong column sampling rank better than LightGBM's defaults on surveys of a few thousand households.
-BOOSTING = {
-    "objective": "binary",
-    "learning_rate": 0.02,
-    "num_leaves": 8,
-    "feature_fraction": 0.3,
-    "min_data_in_leaf": 20,
-    "lambda_l2": 1.0,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
-}
-MIN_ROWS_PER_CLASS_AND_FOLD = 2
-# Below this, a second thread costs more than it gives (benchmarks/threads.py).
-ROWS_THAT_PAY_FOR_THREADS = 100_000
+# With too few cases to hold any out, a strong penalty is the only guard there is.
+STRENGTH_WITHOUT_FOLDS = 0.01
 
 
 class RiskClassifier(ClassifierMixin, BaseEstimator):
-    """Calibrated probability of a binary outcome: small LightGBM trees, Platt calibration on group-safe folds.
+    """Calibrated probability of a binary outcome, tuned by itself: a ridge logistic regression and two kinds of trees.
+
+    Each part has one member per fold, fitted without that fold; its strength (the penalty, the number of trees) is
+    the one of least held-out log loss. The held-out log-odds of the parts are then stacked, and calibrated where that
+    lowers their held-out loss by more than a standard error. All parts act on the log-odds, so that the whole model is
+    one linear model and one LightGBM booster, and is explained exactly.
 
     Parameters
     ----------
-    n_trees : int
-        Number of boosting rounds.
+    fast : bool
+        About a tenth of the time for a small loss: fewer penalties, one kind of trees with larger steps.
     n_folds : int
-        Folds for calibration; no group is in two folds.
-    seed : int
-        Seeds column sampling; the same rows in any order give the same model.
+        Most folds, and so members; no group is in two folds.
+    most_rounds : int
+        Most boosting rounds of each member.
     directions : dict of str to int, optional
         Numeric features with which the risk may only rise (1) or only fall (-1), all else being equal.
+    seed : int
+        Seeds the trees; the same rows in any order give the same model.
+    progress : callable, optional
+        Called with one sentence now and then while fitting.
 
     Attributes
     ----------
     classes_ : ndarray of shape (2,)
         The second class is the one whose probability is the risk.
-    booster_ : lightgbm.Booster
     encoder_ : TableEncoder
-    calibration_ : Calibration
+    ensemble_ : Ensemble
+        Linear part, trees, weights, calibration.
+    held_out_ : ndarray of shape (n,)
+        Calibrated log-odds of each training row by the member that did not see it; NaN without folds. Not saved.
 
     References
     ----------
-    Ke et al. (2017), LightGBM. Platt (1999), Probabilistic outputs for support vector machines.
+    Wolpert (1992), Stacked generalization. Ke et al. (2017), LightGBM. Geurts, Ernst & Wehenkel (2006), Extremely
+    randomized trees.
 
     Examples
     --------
@@ -71,96 +70,150 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
     >>> rng = np.random.default_rng(0)
     >>> X = pd.DataFrame({"size": rng.integers(1, 9, 400), "floor": rng.choice(["earth", "tile"], 400)})
     >>> y = (rng.random(400) < np.where(X["floor"] == "earth", 0.5, 0.1)).astype(int)
-    >>> risk = RiskClassifier(n_trees=50).fit(X, y).predict_proba(X)[:, 1]
+    >>> risk = RiskClassifier(fast=True).fit(X, y).predict_proba(X)[:, 1]
     >>> bool(risk[X["floor"] == "earth"].mean() > risk[X["floor"] == "tile"].mean())
     True
     """
 
     def __init__(
-        self, *, n_trees: int = 300, n_folds: int = 5, seed: int = 0, directions: dict[str, int] | None = None
+        self,
+        *,
+        fast: bool = False,
+        n_folds: int = 5,
+        most_rounds: int = 2000,
+        directions: dict[str, int] | None = None,
+        seed: int = 0,
+        progress: Callable[[str], None] | None = None,
     ) -> None:
-        self.n_trees = n_trees
+        self.fast = fast
         self.n_folds = n_folds
-        self.seed = seed
+        self.most_rounds = most_rounds
         self.directions = directions
+        self.seed = seed
+        self.progress = progress
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
         """Fit on features (n, p), outcomes (n,), weights (n,) and the groups (n,) that folds may not part.
 
+        Rows of weight 0 are left out.
+
         Raises
         ------
         NotEnoughData
-            When `y` holds one class only.
+            When `y` holds one class only, or one class has no weight.
+        DataError
+            When columns share a name, or hold dates or infinite values.
         """
         table = self._table(X, reset=True)
-        outcome = self._outcome(y, len(table))
+        codes = self._outcome(y, len(table))
         weight = np.asarray(_check_sample_weight(sample_weight, X, ensure_non_negative=True), dtype=float)
+        counted = weight > 0
+        self._refuse_one_class(codes[counted], "with a weight above 0")
         group = np.arange(len(table)) if groups is None else pd.factorize(np.asarray(groups), sort=True)[0]
-        self.encoder_ = TableEncoder().fit(table)
-        encoded = self.encoder_.transform(table)
-        rows = _canonical_order(encoded, outcome, weight, group)
-        self._fit_ordered(encoded[rows], outcome[rows], weight[rows], pd.factorize(group[rows])[0])
+        self.encoder_ = TableEncoder().fit(table[counted])
+        encoded = self.encoder_.transform(table[counted])
+        rows = _canonical_order(encoded, codes[counted], weight[counted], group[counted])
+        parts = (part[counted][rows] for part in (codes, weight, group))
+        held_out = self._fit_ordered(encoded[rows], *parts)
+        self.held_out_ = np.full(len(table), np.nan)
+        self.held_out_[np.flatnonzero(counted)[rows]] = held_out
         return self
 
-    def _fit_ordered(self, encoded: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray) -> None:
+    def _fit_ordered(self, encoded: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray) -> np.ndarray:
+        """Fit on rows in canonical order and return their held-out log-odds."""
         weight = weight / weight.mean()
-        params = self._params(len(y))
-        # Binning looks at the features only, never at the outcome, and is done once for all folds.
-        data = lgb.Dataset(
-            encoded, y, weight=weight, feature_name=self._safe_names(),
-            categorical_feature=self.encoder_.categorical_positions_, free_raw_data=False, params=params,
-        ).construct()  # fmt: skip
-        fold = _folds(y, group, self.n_folds)
-        margin = np.zeros(len(y))
-        for number in np.unique(fold[fold >= 0]):
-            kept, held_out = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-            booster = lgb.train(params, data.subset(kept), num_boost_round=self.n_trees)
-            margin[held_out] = booster.predict(encoded[held_out], raw_score=True)
-        self.calibration_ = fit_calibration(margin, y, weight, fold) if (fold >= 0).all() else Calibration()
-        self.booster_ = lgb.train(params, data, num_boost_round=self.n_trees)
+        levels = {self.encoder_.used_.index(name): len(found) for name, found in self.encoder_.levels_.items()}
+        terms = make_terms(encoded, levels, weight)
+        fold = make_folds(y, pd.factorize(group)[0], self.n_folds) if terms else None
+        if fold is None:
+            self._warn_of_few(terms)
+            sample = Sample(encoded, y, weight, np.zeros(len(y), dtype=int), levels)
+            self.ensemble_ = fit_few(sample, terms, self._signs(), STRENGTH_WITHOUT_FOLDS)
+            return np.full(len(y), np.nan)
+        recipe = Recipe(
+            kinds=boosting.kinds_for(len(y), fast=self.fast),
+            strengths=linear.FAST_STRENGTHS if self.fast else linear.STRENGTHS,
+            rounds=None,
+            most_rounds=self.most_rounds,
+            signs=self._signs(),
+            seed=self.seed,
+            tell=self.progress or (lambda _: None),
+        )
+        self.ensemble_, held_out = fit_ensemble(Sample(encoded, y, weight, fold, levels), terms, recipe)
+        return held_out
 
-    def _params(self, n_rows: int) -> dict[str, Any]:
-        directions = self.directions or {}
-        numbers = [0 if name in self.encoder_.levels_ else directions.get(name, 0) for name in self.encoder_.columns_]
+    @staticmethod
+    def _warn_of_few(terms: list[linear.Term]) -> None:
+        why = "too few cases to hold any out" if terms else "no column can teach anything"
+        warnings.warn(
+            f"{why}: the risk is a strongly penalised linear one, not calibrated and without an interval",
+            UserWarning,
+            stacklevel=5,
+        )
+
+    def _signs(self) -> dict[int, int]:
+        """Return the direction of each numeric column of the encoded matrix that has one."""
+        wanted = self.directions or {}
         return {
-            **BOOSTING,
-            "seed": self.seed,
-            "num_threads": 1 if n_rows < ROWS_THAT_PAY_FOR_THREADS else 0,
-            **({"monotone_constraints": numbers} if any(numbers) else {}),
+            column: wanted[name]
+            for column, name in enumerate(self.encoder_.used_)
+            if wanted.get(name) and name not in self.encoder_.levels_
         }
-
-    def _safe_names(self) -> list[str]:
-        # LightGBM refuses names with JSON characters, so its text carries positions; the encoder keeps the names.
-        return [f"x{position}" for position in range(len(self.encoder_.columns_))]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return probabilities (n, 2) of `classes_`."""
-        check_is_fitted(self)
-        risk = self.calibration_.risk(self.margin(X))
+        risk = expit(self.log_odds(X))
         return np.column_stack([1 - risk, risk])
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the likelier class (n,); a list is better made from the probabilities."""
-        likelier = (self.predict_proba(X)[:, 1] > 0.5).astype(int)
-        return np.asarray(self.classes_[likelier])
+        return np.asarray(self.classes_[(self.log_odds(X) > 0).astype(int)])
 
-    def margin(self, X: Any) -> np.ndarray:
-        """Return uncalibrated log-odds (n,)."""
+    def log_odds(self, X: Any) -> np.ndarray:
+        """Return calibrated log-odds (n,)."""
+        encoded = self._encoded(X)
+        return self.ensemble_.log_odds(encoded)
+
+    def log_odds_error(self, X: Any) -> np.ndarray:
+        """Return the standard error (n,) of the log-odds; NaN where there were too few cases to hold any out."""
+        encoded = self._encoded(X)
+        return self.ensemble_.error(encoded)
+
+    def predict_interval(self, X: Any, *, level: float = 0.9) -> np.ndarray:
+        """Return the lower and upper end (n, 2) of the range that holds each household's risk, at this level.
+
+        The spread of the members tells how much the sample moves the model (delete-a-group jackknife); a second fit on
+        outcomes drawn from the first, whose risks are known, tells how much wider the range must be to hold them
+        (`benchmarks/intervals.py`). NaN where there were too few cases to hold any out.
+
+        References
+        ----------
+        Kott (2001), The delete-a-group jackknife. Loh (1987), Calibrating confidence coefficients.
+        """
+        encoded = self._encoded(X)
+        return interval(self.ensemble_.log_odds(encoded), self.ensemble_.error(encoded), level, self.n_members)
+
+    @property
+    def n_members(self) -> int:
+        """Return how many members the fitted model has."""
         check_is_fitted(self)
-        encoded = self.encoder_.transform(self._table(X, reset=False))
-        return np.asarray(self.booster_.predict(encoded, raw_score=True))
+        return len(self.ensemble_.linear.intercepts)
 
     def contributions(self, X: Any) -> tuple[np.ndarray, float]:
-        """Return exact Shapley contributions (n, p) to the calibrated log-odds, and their base value.
+        """Return Shapley contributions (n, p) to the calibrated log-odds, and their base value.
 
-        Path-dependent TreeSHAP of LightGBM (Lundberg et al. 2020), scaled by the calibration: rows add up to
+        Exact for the linear part (columns independent; Lundberg & Lee 2017) and the trees (path-dependent TreeSHAP of
+        LightGBM; Lundberg et al. 2020), which add up to the log-odds. A calibration that bends them multiplies all
+        contributions of a household by one positive factor, so that order and sum stay exact:
         ``logit(predict_proba) - base``.
         """
+        encoded = self._encoded(X)
+        amounts, base = self.ensemble_.contributions(encoded)
+        return self.encoder_.spread(amounts), base
+
+    def _encoded(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
-        encoded = self.encoder_.transform(self._table(X, reset=False))
-        raw = np.asarray(self.booster_.predict(encoded, pred_contrib=True))
-        base = float(raw[0, -1]) if len(raw) else 0.0
-        return raw[:, :-1] * self.calibration_.slope, float(self.calibration_.log_odds(np.array(base)))
+        return self.encoder_.transform(self._table(X, reset=False))
 
     def _table(self, X: Any, *, reset: bool) -> pd.DataFrame:
         """Return X as a frame with the fitted columns, after scikit-learn's checks of shape and names."""
@@ -181,26 +234,29 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         if kind != "binary":
             raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
         self.classes_, codes = np.unique(values, return_inverse=True)
-        if len(self.classes_) < 2:
+        self._refuse_one_class(codes, "")
+        return np.asarray(codes)
+
+    def _refuse_one_class(self, codes: np.ndarray, of: str) -> None:
+        found = np.unique(codes)
+        if len(found) < 2:
+            which = f" ({self.classes_[found[0]]})" if len(found) else ""
             raise NotEnoughData(
-                f"only one class of outcome ({self.classes_[0]}) in {n_rows:,} rows",
+                f"only one class of outcome{which} in {len(codes):,} rows {of}".rstrip(),
                 expected="both outcomes",
                 remedy="Use more waves, a higher line, or a larger sample.",
             )
-        return codes
 
     def to_parts(self) -> tuple[dict[str, Any], str]:
         """Return what was learned as plain data and LightGBM's own text: nothing that could run code."""
         check_is_fitted(self)
         learned = {
-            "parameters": self.get_params(),
+            "parameters": {name: value for name, value in self.get_params().items() if name != "progress"},
             "classes": self.classes_.tolist(),
-            "columns": self.encoder_.columns_,
-            "levels": self.encoder_.levels_,
-            "medians": self.encoder_.medians_,
-            "calibration": asdict(self.calibration_),
+            "encoder": {name: getattr(self.encoder_, name) for name in ENCODED},
+            **self.ensemble_.to_json(),
         }
-        return learned, self.booster_.model_to_string()
+        return learned, self.ensemble_.booster.model_to_string() if self.ensemble_.booster is not None else ""
 
     @classmethod
     def from_parts(cls, learned: dict[str, Any], booster: str) -> Self:
@@ -208,12 +264,11 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         model = cls(**learned["parameters"])
         model.classes_ = np.array(learned["classes"])
         model.encoder_ = TableEncoder()
-        model.encoder_.columns_, model.encoder_.levels_ = learned["columns"], learned["levels"]
-        model.encoder_.medians_ = learned["medians"]
-        model.feature_names_in_ = np.array(learned["columns"], dtype=object)
-        model.n_features_in_ = len(learned["columns"])
-        model.calibration_ = Calibration(**learned["calibration"])
-        model.booster_ = lgb.Booster(model_str=booster)
+        for name in ENCODED:
+            setattr(model.encoder_, name, learned["encoder"][name])
+        model.feature_names_in_ = np.array(model.encoder_.columns_, dtype=object)
+        model.n_features_in_ = len(model.encoder_.columns_)
+        model.ensemble_ = Ensemble.from_json(learned, booster)
         return model
 
     def __sklearn_tags__(self) -> Any:
@@ -225,21 +280,11 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
 
+ENCODED = ("columns_", "used_", "left_out_", "levels_", "medians_")
+
+
 def _canonical_order(encoded: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray) -> np.ndarray:
     """Order rows by their content, so that the order of the file changes nothing."""
     content = pd.DataFrame(encoded)
     content["y"], content["weight"], content["group"] = y, weight, group
     return np.argsort(pd.util.hash_pandas_object(content, index=False).to_numpy(), kind="stable")
-
-
-def _folds(y: np.ndarray, group: np.ndarray, n_folds: int) -> np.ndarray:
-    """Return the fold of each row, or -1 everywhere when there are too few cases to hold any out."""
-    n = min(n_folds, int(np.bincount(y, minlength=2).min()) // MIN_ROWS_PER_CLASS_AND_FOLD, len(np.unique(group)))
-    fold = np.full(len(y), -1)
-    if n < 2:
-        warnings.warn("too few cases to hold any out: risks are not calibrated", UserWarning, stacklevel=4)
-        return fold
-    parted = StratifiedGroupKFold(n) if len(np.unique(group)) >= 2 * n else GroupKFold(n)
-    for number, (_, held_out) in enumerate(parted.split(np.zeros((len(y), 1)), y, group)):
-        fold[held_out] = number
-    return fold

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 
 from graduation.errors import ModelError, nearest
@@ -16,7 +15,7 @@ from graduation.features import feature_frame, feature_title
 from graduation.panel import extreme_poor
 from graduation.results import jsonable
 from graduation.risk.classifier import RiskClassifier
-from graduation.risk.transition import STATE_FEATURE, TransitionRisk, with_state
+from graduation.risk.transition import POOLED, STATE_FEATURE, Mixture, TransitionRisk
 from graduation.schema import Dictionary, Language, Registry, dictionary_from_json, validate
 
 
@@ -129,10 +128,16 @@ class Model:
         X, state = self.inputs(households)
         return pd.Series(self.risk.predict_risk(X, state), index=households.index, name="risk")
 
+    def predict_interval(self, households: pd.DataFrame, *, level: float = 0.9) -> pd.DataFrame:
+        """Return the lower and upper end of the range of each household's risk: columns `low` and `high`."""
+        X, state = self.inputs(households)
+        ends = self.risk.predict_interval(X, state, level=level)
+        return pd.DataFrame(ends, index=households.index, columns=["low", "high"])
+
     def unseen(self, households: pd.DataFrame) -> dict[str, int]:
         """Count, per categorical feature, the cells with a level that training did not see; they score as missing."""
         X, _ = self.inputs(households)
-        return next(iter(self.risk.models_.values())).encoder_.unseen(with_state(X, np.zeros(len(X))))
+        return self.risk.classifiers_[POOLED].encoder_.unseen(X)
 
     def title(self, feature: str, language: Language = "en") -> str:
         """Return the plain name of a feature of this model."""
@@ -143,24 +148,28 @@ class Model:
     def to_parts(self) -> dict[str, str]:
         """Return the files of a model folder by name: JSON and LightGBM text."""
         files = {"dictionary.json": self.dictionary.to_json(), "card.json": dump_json(self.card)}
-        pathways = {way: "pooled" if way in self.risk.pooled_ else way for way in self.risk.models_}
-        for pathway, name in pathways.items():
-            learned, booster = self.risk.models_[pathway].to_parts()
-            files |= {f"{name}.json": dump_json(learned), f"{name}.lightgbm.txt": booster}
-        return {**files, "pathways.json": dump_json(pathways)}
+        for name, classifier in self.risk.classifiers_.items():
+            learned, booster = classifier.to_parts()
+            files[f"{name}.json"] = dump_json(learned)
+            if booster:
+                files[f"{name}.lightgbm.txt"] = booster
+        mixtures = {pathway: asdict(mixture) for pathway, mixture in self.risk.mixtures_.items()}
+        return {
+            **files,
+            "pathways.json": dump_json({"classifiers": list(self.risk.classifiers_), "mixtures": mixtures}),
+        }
 
     @classmethod
     def from_parts(cls, files: dict[str, str]) -> Self:
         """Return the model that `to_parts` wrote."""
-        pathways: dict[str, str] = json.loads(files["pathways.json"])
-        fitted = {
-            name: RiskClassifier.from_parts(json.loads(files[f"{name}.json"]), files[f"{name}.lightgbm.txt"])
-            for name in sorted(set(pathways.values()))
-        }
+        pathways = json.loads(files["pathways.json"])
         dictionary = dictionary_from_json(files["dictionary.json"])
         risk = TransitionRisk(tells_state=dictionary.tells_state)
-        risk.models_ = {pathway: fitted[name] for pathway, name in pathways.items()}
-        risk.pooled_ = tuple(pathway for pathway, name in pathways.items() if name == "pooled")
+        risk.classifiers_ = {
+            name: RiskClassifier.from_parts(json.loads(files[f"{name}.json"]), files.get(f"{name}.lightgbm.txt", ""))
+            for name in pathways["classifiers"]
+        }
+        risk.mixtures_ = {name: Mixture(**mixture) for name, mixture in pathways["mixtures"].items()}
         return cls(risk, dictionary, json.loads(files["card.json"]))
 
 

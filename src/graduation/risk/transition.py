@@ -1,46 +1,80 @@
-"""Two pathways, two models: remaining extreme poor and becoming extreme poor have different causes."""
+"""Two pathways: remaining extreme poor and becoming extreme poor have different causes."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from graduation.errors import DataError, NotEnoughData, Problem
 from graduation.panel import UNKNOWN
+from graduation.risk.blending import blend
 from graduation.risk.classifier import RiskClassifier
+from graduation.risk.intervals import interval
+from graduation.risk.losses import earns, losses
 
 PATHWAYS = {"remain": 1, "become": 0}
 STATE_FEATURE = "is_extreme_poor_now"
-CASES_PER_FEATURE = 10
+POOLED, STATUS = "pooled", "status"
+# Fewer cases of the rarer outcome cannot carry a model of their own, nor weights.
+MIN_CASES = 30
+# A pathway that is nearly all households would only learn the pooled model again.
+MOST_SHARE_OF_OWN = 0.8
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """The log-odds of a pathway: an intercept and weights of the log-odds of classifiers, by their names."""
+
+    intercept: float
+    weights: dict[str, float]
+
+
+@dataclass(frozen=True)
+class _Cases:
+    """What models learn from: features, outcomes, weights and groups of the same households."""
+
+    X: pd.DataFrame
+    y: np.ndarray
+    weight: np.ndarray
+    group: np.ndarray
+
+    def at(self, rows: np.ndarray) -> _Cases:
+        weight = self.weight[rows]
+        return _Cases(self.X[rows], self.y[rows], weight / weight.mean() if len(weight) else weight, self.group[rows])
 
 
 class TransitionRisk(BaseEstimator):
-    """Risk of extreme poverty at the next wave: one `RiskClassifier` for each state now.
+    """Risk of extreme poverty at the next wave: one calibrated model for each state now, on one scale.
 
-    A pathway with fewer than ten cases of its rarer outcome per feature (Peduzzi et al. 1996) uses one model pooled
-    over both states, in which the state is a feature: on real panels that ranks better than a model of its own.
+    A model pooled over both states, with the state as a feature, learns from all households. Each pathway then weighs
+    it against a model of its own by held-out log-odds, and takes its own in only where that lowers the held-out log
+    loss by more than one standard error: a pathway with few cases shrinks to the pooled model.
 
     A household whose state is unknown is scored by a model of all households that is blind to the state and to the
-    columns that tell it. That model estimates the mixture of both pathways directly, and is explained as exactly.
+    columns that tell it: by the law of total probability that is the mixture of both pathways by the chance of being
+    extreme poor now, learned in one piece, so that it can be explained exactly. `predict_state` gives that chance.
 
     Parameters
     ----------
     estimator : RiskClassifier, optional
-        Cloned for each pathway.
+        Cloned for each model.
     tells_state : sequence of str
         Features from which the state follows, such as welfare: unknown where the state is.
 
     Attributes
     ----------
-    models_ : dict of str to RiskClassifier
+    classifiers_ : dict of str to RiskClassifier
+        "pooled", "remain" and "become" where they have one of their own, "unknown", and "status": extreme poor now.
+    mixtures_ : dict of str to Mixture
         By pathway, "remain", "become" and "unknown".
-    pooled_ : tuple of str
-        Pathways that use the pooled model.
     """
 
     def __init__(self, estimator: RiskClassifier | None = None, *, tells_state: Sequence[str] = ()) -> None:
@@ -56,41 +90,107 @@ class TransitionRisk(BaseEstimator):
             When all households have the same outcome.
         """
         y, now = np.asarray(y).astype(int), _state(state)
-        if np.isnan(now).any():
-            remedy = "Leave these households out of training."
-            problem = Problem(f"unknown for {int(np.isnan(now).sum()):,} households", "1 (extreme poor) or 0", remedy)
-            raise DataError("state", [problem])
+        _refuse(y, now)
         weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
-        group = np.arange(len(y)) if groups is None else np.asarray(groups)
-        if len(np.unique(y)) < 2:
-            raise NotEnoughData(
-                f"all {len(y):,} households have the same outcome ({y[0] if len(y) else 'none'})",
-                expected="both outcomes",
-                remedy="Use more waves, a higher line, or a larger sample.",
-            )
-        needed = CASES_PER_FEATURE * X.shape[1]
-        sparse = [name for name, code in PATHWAYS.items() if _cases(y[now == code]) < needed]
-        self.pooled_ = tuple(sparse)
-        self.models_ = {
-            name: self._new().fit(X[now == code], y[now == code], weight[now == code], group[now == code])
-            for name, code in PATHWAYS.items()
-            if name not in sparse
+        cases = _Cases(X, y, weight, np.arange(len(y)) if groups is None else np.asarray(groups))
+        blind = replace(cases, X=self.inputs(X, UNKNOWN))
+        self.classifiers_ = {
+            POOLED: self._fitted(POOLED, replace(cases, X=with_state(X, now))),
+            UNKNOWN: self._fitted(UNKNOWN, blind),
         }
-        if sparse:
-            pooled = self._new().fit(with_state(X, now), y, weight, group)
-            self.models_ |= dict.fromkeys(sparse, pooled)
-        self.models_[UNKNOWN] = self._new().fit(self.inputs(X, UNKNOWN), y, weight, group)
+        if len(np.unique(now[weight > 0])) == 2:
+            self.classifiers_[STATUS] = self._fitted(STATUS, replace(blind, y=now.astype(int)))
+        self.mixtures_ = {UNKNOWN: Mixture(0.0, {UNKNOWN: 1.0})}
+        for name, code in PATHWAYS.items():
+            self.mixtures_[name] = self._mix(name, cases, (now == code) & (weight > 0))
         return self
 
-    def _new(self) -> RiskClassifier:
-        return RiskClassifier() if self.estimator is None else clone(self.estimator)
+    def _mix(self, name: str, cases: _Cases, rows: np.ndarray) -> Mixture:
+        """Weigh the pooled model, and one of the pathway's own where that earns its place."""
+        chosen, margin = Mixture(0.0, {POOLED: 1.0}), self.classifiers_[POOLED].held_out_[rows]
+        part = cases.at(rows)
+        if np.bincount(part.y, minlength=2).min() < MIN_CASES or np.isnan(margin).any():
+            return chosen
+        loss = losses(part.y, margin)
+        intercept, weights = blend(margin[None], part.y, part.weight)
+        if weights[0] > 0 and earns(loss, found := losses(part.y, intercept + weights[0] * margin), part.weight):
+            loss, chosen = found, Mixture(intercept, {POOLED: float(weights[0])})
+        if rows.mean() > MOST_SHARE_OF_OWN:
+            return chosen
+        own = self._fitted(name, part)
+        both = np.stack([margin, own.held_out_])
+        if np.isnan(both).any():
+            return chosen
+        intercept, weights = blend(both, part.y, part.weight)
+        if weights[1] == 0 or not earns(loss, losses(part.y, intercept + weights @ both), part.weight):
+            return chosen
+        self.classifiers_[name] = own
+        return Mixture(intercept, {POOLED: float(weights[0]), name: float(weights[1])})
+
+    def _fitted(self, name: str, cases: _Cases) -> RiskClassifier:
+        """Fit one classifier; the chance of being poor now is for information and gets the quick recipe."""
+        model = RiskClassifier() if self.estimator is None else clone(self.estimator)
+        tell = model.progress
+        if tell is not None:
+            model.set_params(progress=lambda words: tell(f"{name}: {words}"))
+        if name == STATUS:
+            model.set_params(fast=True)
+        with warnings.catch_warnings():
+            if name != POOLED:
+                # The pooled model has said so already, of the same columns.
+                warnings.filterwarnings("ignore", message="columns that can teach nothing")
+            model.fit(cases.X, cases.y, cases.weight, cases.group)
+        model.set_params(progress=None)
+        return model
 
     def predict_risk(self, X: pd.DataFrame, state: Any) -> np.ndarray:
         """Return the risk (n,) of being extreme poor at the next wave, each household by its own pathway."""
-        risk = np.empty(len(X))
+        log_odds = np.empty(len(X))
         for name, rows in self.pathway_rows(state):
-            risk[rows] = self.models_[name].predict_proba(self.inputs(X[rows], name))[:, 1]
-        return risk
+            log_odds[rows] = self._log_odds(X[rows], name)
+        return np.asarray(expit(log_odds))
+
+    def predict_interval(self, X: pd.DataFrame, state: Any, *, level: float = 0.9) -> np.ndarray:
+        """Return the lower and upper end (n, 2) of the range of each risk, as `RiskClassifier.predict_interval` does.
+
+        Where a pathway weighs two models, their errors are taken to move together: the wider answer.
+        """
+        ends = np.empty((len(X), 2))
+        for name, rows in self.pathway_rows(state):
+            table = self.inputs(X[rows], name)
+            error = sum(
+                share * self.classifiers_[one].log_odds_error(self._columns(table, one))
+                for one, share in self.mixtures_[name].weights.items()
+            )
+            members = min(self.classifiers_[one].n_members for one in self.mixtures_[name].weights)
+            ends[rows] = interval(self._log_odds(X[rows], name), np.asarray(error), level, members)
+        return ends
+
+    def predict_state(self, X: pd.DataFrame) -> np.ndarray:
+        """Return the chance (n,) of being extreme poor now, told from all but the columns that tell it."""
+        check_is_fitted(self)
+        if STATUS not in self.classifiers_:
+            return np.full(len(X), np.nan)
+        return self.classifiers_[STATUS].predict_proba(self.inputs(X, UNKNOWN))[:, 1]
+
+    def contributions(self, X: pd.DataFrame, pathway: str) -> tuple[pd.DataFrame, float]:
+        """Return contributions to the log-odds of households of one pathway (n, columns it reads), and the base."""
+        table, mixture = self.inputs(X, pathway), self.mixtures_[pathway]
+        amounts, base = pd.DataFrame(0.0, index=table.index, columns=table.columns), mixture.intercept
+        for name, share in mixture.weights.items():
+            part = self._columns(table, name)
+            values, start = self.classifiers_[name].contributions(part)
+            amounts[list(part.columns)] += share * values
+            base += share * start
+        return amounts, base
+
+    def _log_odds(self, X: pd.DataFrame, pathway: str) -> np.ndarray:
+        table, mixture = self.inputs(X, pathway), self.mixtures_[pathway]
+        parts = [
+            share * self.classifiers_[name].log_odds(self._columns(table, name))
+            for name, share in mixture.weights.items()
+        ]
+        return np.asarray(mixture.intercept + sum(parts))
 
     def pathway_rows(self, state: Any) -> list[tuple[str, np.ndarray]]:
         """Return each pathway that occurs, with the mask of its households."""
@@ -100,10 +200,15 @@ class TransitionRisk(BaseEstimator):
         return [(name, mask) for name, mask in rows.items() if mask.any()]
 
     def inputs(self, X: pd.DataFrame, pathway: str) -> pd.DataFrame:
-        """Return what the pathway's model reads of the features."""
+        """Return what the pathway's models read of the features, the state with them."""
         if pathway == UNKNOWN:
             return X.drop(columns=[name for name in self.tells_state if name in X])
-        return with_state(X, np.full(len(X), PATHWAYS[pathway])) if pathway in self.pooled_ else X
+        return with_state(X, np.full(len(X), PATHWAYS[pathway]))
+
+    @staticmethod
+    def _columns(table: pd.DataFrame, classifier: str) -> pd.DataFrame:
+        """Return the columns that one classifier reads: a pathway's own has one state only."""
+        return table.drop(columns=STATE_FEATURE) if classifier in PATHWAYS else table
 
 
 def with_state(X: pd.DataFrame, state: np.ndarray) -> pd.DataFrame:
@@ -111,8 +216,17 @@ def with_state(X: pd.DataFrame, state: np.ndarray) -> pd.DataFrame:
     return X.assign(**{STATE_FEATURE: state.astype(float)})
 
 
-def _cases(y: np.ndarray) -> int:
-    return int(np.bincount(y, minlength=2).min())
+def _refuse(y: np.ndarray, now: np.ndarray) -> None:
+    if np.isnan(now).any():
+        remedy = "Leave these households out of training."
+        problem = Problem(f"unknown for {int(np.isnan(now).sum()):,} households", "1 (extreme poor) or 0", remedy)
+        raise DataError("state", [problem])
+    if len(np.unique(y)) < 2:
+        raise NotEnoughData(
+            f"all {len(y):,} households have the same outcome ({y[0] if len(y) else 'none'})",
+            expected="both outcomes",
+            remedy="Use more waves, a higher line, or a larger sample.",
+        )
 
 
 def _state(state: Any) -> np.ndarray:

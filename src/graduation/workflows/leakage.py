@@ -219,4 +219,4 @@ def _most_important(model: RiskClassifier, table: pd.DataFrame, seed: int) -> li
 
 def _quick(seed: int) -> RiskClassifier:
     """Return a model that is good enough to see a leak by."""
-    return RiskClassifier(n_trees=60, n_folds=2, seed=seed)
+    return RiskClassifier(fast=True, n_folds=2, most_rounds=60, seed=seed)

@@ -1,0 +1,180 @@
+"""What a risk is made of: a linear part and trees that add up on the log-odds, with one member per fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from scipy.special import expit
+
+from graduation.risk import boosting, linear
+from graduation.risk.blending import blend
+from graduation.risk.calibration import Calibration, fit_calibration
+from graduation.risk.intervals import jackknife_error, widening
+from graduation.risk.linear import LinearPart, Term
+from graduation.risk.sample import Sample
+
+# Rows of the trial that tells how far intervals must be widened: more would only make it slower.
+MOST_ROWS_OF_TRIAL = 10_000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How an ensemble is fitted; what is None or has several values is chosen by held-out log loss."""
+
+    kinds: dict[str, dict[str, Any]]
+    strengths: tuple[float, ...]
+    rounds: dict[str, int] | None
+    most_rounds: int
+    signs: dict[int, int]
+    seed: int
+    tell: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """A fitted model of log-odds.
+
+    Attributes
+    ----------
+    intercept : float
+    linear : LinearPart
+        Its weight in the blend is in its coefficients.
+    booster : lightgbm.Booster or None
+        The trees of all members; their weight in the blend is in their leaves.
+    spans : list of [int, int, int]
+        Member, first tree and number of trees of each run of trees in `booster`.
+    shares : dict of str to float
+        The weight of each part in the blend.
+    calibration : Calibration
+    widening : float
+        What the jackknife errors are multiplied with; NaN where there were too few cases to have members.
+    """
+
+    intercept: float
+    linear: LinearPart
+    booster: Any
+    spans: list[list[int]]
+    shares: dict[str, float]
+    calibration: Calibration
+    widening: float
+
+    def margin(self, encoded: np.ndarray) -> np.ndarray:
+        """Return log-odds (n,) before calibration."""
+        amounts, base = self.linear.contributions(encoded)
+        return np.asarray(self.intercept + base + amounts.sum(axis=1) + self._trees(encoded))
+
+    def log_odds(self, encoded: np.ndarray) -> np.ndarray:
+        return self.calibration.log_odds(self.margin(encoded))
+
+    def members(self, encoded: np.ndarray) -> np.ndarray:
+        """Return calibrated log-odds of each member (n_members, n): what the model would be without one fold."""
+        margins = self.intercept + self.linear.member_margins(encoded)
+        for member, start, count in self.spans:
+            margins[member] += len(margins) * self._trees(encoded, start, count)
+        return self.calibration.log_odds(margins)
+
+    def error(self, encoded: np.ndarray) -> np.ndarray:
+        """Return the standard error (n,) of the calibrated log-odds, NaN where there is no telling."""
+        members = self.members(encoded)
+        return self.widening * jackknife_error(members) if len(members) > 1 else np.full(len(encoded), np.nan)
+
+    def _trees(self, encoded: np.ndarray, start: int = 0, count: int = -1) -> np.ndarray:
+        if self.booster is None or len(encoded) == 0:
+            return np.zeros(len(encoded))
+        return boosting.predict(self.booster, encoded, start, count)
+
+    def contributions(self, encoded: np.ndarray) -> tuple[np.ndarray, float]:
+        """Return contributions (n, p) to the calibrated log-odds and their base value."""
+        amounts, base = self.linear.contributions(encoded)
+        base += self.intercept
+        if self.booster is not None:
+            # One row of missing values more tells the base value of no rows, too.
+            rows = np.vstack([encoded, np.full((1, encoded.shape[1]), np.nan)])
+            trees = np.asarray(self.booster.predict(rows, pred_contrib=True))
+            amounts, base = amounts + trees[:-1, :-1], base + float(trees[-1, -1])
+        start = float(self.calibration.log_odds(np.array(base)))
+        rise = amounts.sum(axis=1)
+        bent = self.calibration.log_odds(base + rise) - start
+        factor = np.divide(bent, rise, out=np.ones_like(rise), where=np.abs(rise) > 1e-12)
+        return amounts * factor[:, None], start
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but the booster as plain data."""
+        return {
+            "intercept": self.intercept, "linear": self.linear.to_json(), "spans": self.spans, "shares": self.shares,
+            "calibration": asdict(self.calibration), "widening": self.widening,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any], booster: str) -> Self:
+        """Return the ensemble of `to_json` and the booster's text."""
+        calibration = content["calibration"]
+        return cls(
+            intercept=content["intercept"],
+            linear=LinearPart.from_json(content["linear"]),
+            booster=boosting.read(booster) if booster else None,
+            spans=content["spans"],
+            shares=content["shares"],
+            calibration=Calibration(calibration["kind"], tuple(map(tuple, calibration["parameters"]))),
+            widening=float("nan") if content["widening"] is None else content["widening"],
+        )
+
+
+def fit_ensemble(sample: Sample, terms: list[Term], recipe: Recipe) -> tuple[Ensemble, np.ndarray]:
+    """Return an ensemble and the calibrated held-out log-odds (n,) of the rows it was fitted on."""
+    fitted, held_out, rounds, strength = _fit(sample, terms, recipe)
+    recipe.tell("trying out how wide intervals must be")
+    fixed = replace(recipe, strengths=(strength,), rounds=rounds, tell=lambda _: None)
+    return replace(fitted, widening=_widening(fitted, sample, terms, fixed)), held_out
+
+
+def _fit(sample: Sample, terms: list[Term], recipe: Recipe) -> tuple[Ensemble, np.ndarray, dict[str, int], float]:
+    part, margin, strength = linear.fit_linear(sample, terms, signs=recipe.signs, strengths=recipe.strengths)
+    recipe.tell("linear part fitted")
+    trees = _grow(sample, recipe)
+    margins = np.stack([margin, *(one.held_out for one in trees.values())])
+    intercept, weights = blend(margins, sample.y, sample.weight)
+    shares = dict(zip(["linear", *trees], map(float, weights), strict=True))
+    booster, spans = boosting.merge(trees, shares)
+    blended = intercept + weights @ margins
+    calibration = fit_calibration(blended, sample.y, sample.weight, sample.fold)
+    fitted = Ensemble(intercept, part.scaled(weights[0]), booster, spans, shares, calibration, widening=1.0)
+    return fitted, calibration.log_odds(blended), {kind: one.rounds for kind, one in trees.items()}, strength
+
+
+def _grow(sample: Sample, recipe: Recipe) -> dict[str, boosting.Trees]:
+    signs = [recipe.signs.get(column, 0) for column in range(sample.encoded.shape[1])]
+    common = {**boosting.COMMON, "seed": recipe.seed, **({"monotone_constraints": signs} if any(signs) else {})}
+    data = boosting.make_dataset(sample)
+    return {
+        kind: boosting.fit_trees(
+            data,
+            sample,
+            params={**common, **settings},
+            most_rounds=recipe.most_rounds,
+            rounds=recipe.rounds[kind] if recipe.rounds else None,
+            tell=lambda words, kind=kind: recipe.tell(f"{kind} trees, {words}"),  # type: ignore[misc]
+        )
+        for kind, settings in recipe.kinds.items()
+    }
+
+
+def _widening(fitted: Ensemble, sample: Sample, terms: list[Term], recipe: Recipe) -> float:
+    """Return how far jackknife errors fall short, seen on outcomes drawn from the fitted model, whose risk is known."""
+    trial = sample.first(MOST_ROWS_OF_TRIAL)
+    truth = fitted.log_odds(trial.encoded)
+    drawn = np.random.default_rng(recipe.seed).random(len(truth)) < expit(truth)
+    trial = replace(trial, y=drawn.astype(int))
+    if any(len(np.unique(trial.y[trial.fold != number])) < 2 for number in np.unique(trial.fold)):
+        return 1.0
+    again, *_ = _fit(trial, terms, recipe)
+    return widening(again.log_odds(trial.encoded) - truth, again.members(trial.encoded))
+
+
+def fit_few(sample: Sample, terms: list[Term], signs: dict[int, int], strength: float) -> Ensemble:
+    """Return one penalised linear model of all rows, where there are too few cases or columns to choose anything."""
+    part = linear.fit_whole(sample, terms, signs=signs, strength=strength)
+    return Ensemble(0.0, part, None, [], {"linear": 1.0}, Calibration(), widening=float("nan"))
