@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
-.PHONY: demo test lint types rooms sample model notebooks lock clean
+.PHONY: demo test lint types rooms sample model notebooks accuracy lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/graduation demo --out demo --force
@@ -43,10 +43,20 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(BIN)/python tools/lend_openmp.py
 	touch $@
 
+# Ours beside other methods on every task; what is already in the results is not done again.
+accuracy: $(VENV)/accuracy
+	$(BIN)/python benchmarks/accuracy/run.py
+
+$(VENV)/accuracy: benchmarks/accuracy/requirements.lock $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement benchmarks/accuracy/requirements.lock
+	touch $@
+
 # Needs uv; writes versions and hashes only, never the address of a registry.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--extra excel --group dev --output-file requirements.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--constraint requirements.lock --group accuracy --output-file benchmarks/accuracy/requirements.lock
 
 clean:
 	rm -rf $(VENV) demo

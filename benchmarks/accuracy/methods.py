@@ -69,12 +69,12 @@ def lightgbm_defaults(task: Task, seed: int, _: float) -> np.ndarray:
 
 
 def lightgbm_tuned(task: Task, seed: int, _: float) -> np.ndarray:
-    """Fifteen random settings, rounds by early stopping, on grouped folds; then fitted on all rows."""
+    """Ten random settings, rounds by early stopping, on grouped folds; then fitted on all rows."""
     X, Z = _categories(task)
     rng = np.random.default_rng(seed)
     data = lgb.Dataset(X, task.y, params={"verbosity": -1, "feature_pre_filter": False}, free_raw_data=False)
     best = (np.inf, {}, 0)
-    for _ in range(15):
+    for _ in range(10):
         params = {
             "objective": "binary", "verbosity": -1, "seed": seed,
             "learning_rate": float(rng.choice([0.02, 0.05, 0.1])), "num_leaves": int(rng.choice([4, 8, 16, 31, 63])),

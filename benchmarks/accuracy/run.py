@@ -1,7 +1,7 @@
 """Ours beside what an analyst would otherwise fit, on every task, three seeds, in one run.
 
     make accuracy                                     # installs CatBoost and FLAML, then runs this
-    python benchmarks/accuracy/run.py [results.jsonl] [--without METHOD ...]
+    python benchmarks/accuracy/run.py --help          # parts of it
 
 Each result is appended to the file as soon as it is there, so that a run that was stopped goes on where it was.
 Figures of the same file only are compared; delete it to start anew.
@@ -26,10 +26,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", nargs="?", default=Path(__file__).with_name("results.jsonl"), type=Path)
     parser.add_argument("--without", nargs="*", default=[], choices=list(METHODS))
+    parser.add_argument("--seeds", nargs="*", type=int, default=list(SEEDS))
     parser.add_argument("--only", nargs="*", default=[], help="tasks whose name holds one of these words")
     options = parser.parse_args()
     wanted = [name for name in METHODS if name not in options.without]
-    for seed in SEEDS:
+    for seed in options.seeds:
         for name, make in tasks(seed):
             if not options.only or any(word in name for word in options.only):
                 run_task(name, seed, make, wanted, options.results)
@@ -73,6 +74,7 @@ def figures(task: Task, risk: np.ndarray, part: str) -> dict[str, object]:
 
 def show(table: pd.DataFrame) -> None:
     """Print medians over the seeds, ranks, and how far ours is behind the best."""
+    print(f"seeds in these results: {table.groupby('method')['seed'].unique().map(sorted).to_dict()}")
     whole = table[(table["part"] == "all") & (table["method"] != "ours, two pathways")]
     for figure in ("auc", "ap", "log_loss", "seconds"):
         wide = median(whole, figure)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from graduation.allocate import Allocation, Capacity, Quota, allocate
     from graduation.datasets import Waves, make_waves
     from graduation.errors import DataError, GraduationError, ModelError, NotEnoughData, UsageError
-    from graduation.evaluate import Comparison, Evaluation, compare, evaluate
+    from graduation.evaluate import Comparison, Evaluation, RangeCoverage, compare, evaluate, range_coverage
     from graduation.explain import Explanation, explain
     from graduation.interventions import (
         EffectModel,
@@ -47,7 +47,7 @@ _ROOMS = {
     "allocate": ("Allocation", "Capacity", "Quota", "allocate"),
     "datasets": ("Waves", "make_waves"),
     "errors": ("DataError", "GraduationError", "ModelError", "NotEnoughData", "UsageError"),
-    "evaluate": ("Comparison", "Evaluation", "compare", "evaluate"),
+    "evaluate": ("Comparison", "Evaluation", "RangeCoverage", "compare", "evaluate", "range_coverage"),
     "explain": ("Explanation", "explain"),
     "interventions": (
         "EffectModel", "Intervention", "Programme", "Recommendations", "load_programme", "recommend",

@@ -181,7 +181,7 @@ def explain(model: Model, households: Registry | pd.DataFrame) -> Explanation:
     >>> import graduation
     >>> waves = graduation.make_waves(600, seed=1)
     >>> registries = [graduation.read_registry(table, schema=waves.dictionary) for table in waves.tables]
-    >>> run = graduation.train(graduation.pair_waves(*registries), refit=False)
+    >>> run = graduation.train(graduation.pair_waves(*registries), refit=False, fast=True)
     >>> explanation = graduation.explain(run.model, registries[1])
     >>> list(explanation.reasons(top=2).columns)
     ['reason_1', 'reason_2']

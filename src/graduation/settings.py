@@ -31,6 +31,7 @@ class TrainingSettings(_Section):
     by: Literal["time", "place", "household", "row"] | None = None
     at: float | None = None
     share: float = Field(default=0.25, gt=0, lt=1)
+    fast: bool = False
     seed: int = 0
 
     @field_validator("by")

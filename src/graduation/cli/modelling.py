@@ -74,6 +74,7 @@ def train(
         bool, typer.Option("--own-history", help="Where one file holds households several times, use earlier rows.")
     ] = False,
     refit: Annotated[bool, typer.Option(help="Fit the final model on all pairs.")] = True,
+    fast: Annotated[bool, typer.Option("--fast", help="A tenth of the time for a small loss.")] = False,
     scorecard: Annotated[
         Path | None,
         typer.Option("--scorecard", help="Ten-question scorecard: .html to print, or .csv, .parquet, .xlsx."),
@@ -117,6 +118,7 @@ def train(
         at=at if at is not None else chosen.at,
         share=share if share is not None else chosen.share,
         refit=refit,
+        fast=fast or chosen.fast,
         allow_row_split=allow_row_split or chosen.allow_row_split,
         seed=seed if seed is not None else chosen.seed,
         progress=tell,

@@ -5,10 +5,11 @@ from graduation.risk.classifier import RiskClassifier
 from graduation.risk.model import Model, dump_json
 from graduation.risk.scorecard import Scorecard, fit_scorecard
 from graduation.risk.scores import Scores
-from graduation.risk.transition import PATHWAYS, STATE_FEATURE, TransitionRisk
+from graduation.risk.transition import PATHWAYS, POOLED, STATE_FEATURE, TransitionRisk
 
 __all__ = [
     "PATHWAYS",
+    "POOLED",
     "STATE_FEATURE",
     "Model",
     "RiskClassifier",

@@ -46,6 +46,7 @@ def kinds_for(n_rows: int, *, fast: bool) -> dict[str, dict[str, Any]]:
 
 # Rounds grown between two looks at the held-out loss, and looks without gain before it ends.
 ROUNDS_A_LOOK, PATIENCE = 20, 4
+ROUNDS_TOLD = 200
 # Rounds that lower the loss by less than this share of it are not worth scoring with for years.
 NEGLIGIBLE = 2e-4
 BLOCK = re.compile(r"(?m)^(?=Tree=\d+$)|^(?=end of trees$)")
@@ -78,39 +79,49 @@ def fit_trees(
 
     With `rounds`, that many are grown and none is chosen.
     """
-    most_rounds, patience = (most_rounds, PATIENCE) if rounds is None else (rounds, most_rounds)
-    subsets = [data.subset(np.flatnonzero(sample.fold != number)).construct() for number in sample.folds]
-    boosters = [lgb.Booster(params, subset) for subset in subsets]
-    rows = [sample.fold == number for number in sample.folds]
-    parts = [sample.encoded[mask] for mask in rows]
+    growing = _Growing(data, sample, params)
     looks: list[tuple[float, int, np.ndarray]] = []
-    margin = np.zeros(len(sample.y))
+    behind = 0
+    with workers(prepare=_hush) as each:
+        while growing.done < (rounds or most_rounds) and (rounds or behind < PATIENCE):
+            growing.on(min(ROUNDS_A_LOOK, (rounds or most_rounds) - growing.done), each)
+            loss = log_loss(sample.y, growing.margin, sample.weight)
+            behind = behind + 1 if looks and loss >= min(look[0] for look in looks) else 0
+            looks.append((loss, growing.done, growing.margin.copy()))
+            if growing.done % ROUNDS_TOLD == 0:
+                tell(f"{growing.done} rounds, held-out log loss {loss:.5f}")
+    enough = min(loss for loss, *_ in looks) * (1 + NEGLIGIBLE)
+    _, chosen, held_out = looks[-1] if rounds else next(look for look in looks if look[0] <= enough)
+    return Trees(growing.boosters, chosen, held_out)
 
-    def grow(number: int) -> np.ndarray:
-        booster = boosters[number]
+
+class _Growing:
+    """Members that leave out each fold, and their held-out margins (n,) so far."""
+
+    def __init__(self, data: lgb.Dataset, sample: Sample, params: dict[str, Any]) -> None:
+        subsets = [data.subset(np.flatnonzero(sample.fold != number)).construct() for number in sample.folds]
+        self.boosters = [lgb.Booster(params, subset) for subset in subsets]
+        self._rows = [sample.fold == number for number in sample.folds]
+        self._parts = [sample.encoded[mask] for mask in self._rows]
+        self.margin = np.zeros(len(sample.y))
+        self.done = 0
+
+    def on(self, rounds: int, each: Callable[..., list[Any]]) -> None:
+        """Grow every member by some rounds, one thread a member."""
+        grown = each(lambda member: self._grow(member, rounds), range(len(self.boosters)))
+        for mask, more in zip(self._rows, grown, strict=True):
+            self.margin[mask] += more
+        self.done += rounds
+
+    def _grow(self, member: int, rounds: int) -> np.ndarray:
+        booster, part = self.boosters[member], self._parts[member]
         start = booster.current_iteration()
-        for _ in range(min(ROUNDS_A_LOOK, most_rounds - done)):
+        for _ in range(rounds):
             if booster.update():
                 break
         if booster.current_iteration() == start:
-            return np.zeros(len(parts[number]))
-        return predict(booster, parts[number], start, num_threads=1)
-
-    done = behind = 0
-    with workers(prepare=_hush) as each:
-        while done < most_rounds and behind < patience:
-            for mask, more in zip(rows, each(grow, sample.folds), strict=True):
-                margin[mask] += more
-            done = min(done + ROUNDS_A_LOOK, most_rounds)
-            loss = log_loss(sample.y, margin, sample.weight)
-            behind = behind + 1 if looks and loss >= min(look[0] for look in looks) else 0
-            looks.append((loss, done, margin.copy()))
-            tell(f"{done} rounds: held-out log loss {loss:.5f}")
-    if rounds is not None:
-        return Trees(boosters, rounds, margin)
-    enough = min(loss for loss, *_ in looks) * (1 + NEGLIGIBLE)
-    _, chosen, held_out = next(look for look in looks if look[0] <= enough)
-    return Trees(boosters, chosen, held_out)
+            return np.zeros(len(part))
+        return predict(booster, part, start, num_threads=1)
 
 
 def predict(booster: lgb.Booster, encoded: np.ndarray, start: int = 0, count: int = -1, **options: Any) -> np.ndarray:

@@ -22,8 +22,10 @@ class Scores(Result):
     ----------
     table : DataFrame
         Indexed like the households; places where there are any, `pathway` ("remain", "become" or, without a state,
-        "unknown"), `risk` (calibrated probability of being extreme poor at the next wave, 0 to 1), `rank` (1 is the
-        highest risk), then one column per reason.
+        "unknown"), `risk` (calibrated probability of being extreme poor at the next wave, 0 to 1), `risk_low` and
+        `risk_high` (its range; missing where too few cases were learned from to tell), `rank` (1 is the highest risk),
+        `chance_poor_now` where the state of any household is unknown (chance of being extreme poor now; 1 or 0 where
+        it is known), then one column per reason.
     model_id : str
         The model that gave the risks.
     unseen : dict of str to int

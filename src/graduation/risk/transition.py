@@ -55,8 +55,8 @@ class TransitionRisk(BaseEstimator):
     """Risk of extreme poverty at the next wave: one calibrated model for each state now, on one scale.
 
     A model pooled over both states, with the state as a feature, learns from all households. Each pathway then weighs
-    it against a model of its own by held-out log-odds, and takes its own in only where that lowers the held-out log
-    loss by more than one standard error: a pathway with few cases shrinks to the pooled model.
+    it against a model of its own by held-out log-odds, drawn to the pooled one: a pathway with few cases shrinks to it,
+    and one whose own model does not lower the held-out log loss uses the pooled model alone.
 
     A household whose state is unknown is scored by a model of all households that is blind to the state and to the
     columns that tell it: by the law of total probability that is the mixture of both pathways by the chance of being
@@ -121,8 +121,9 @@ class TransitionRisk(BaseEstimator):
         both = np.stack([margin, own.held_out_])
         if np.isnan(both).any():
             return chosen
-        intercept, weights = blend(both, part.y, part.weight)
-        if weights[1] == 0 or not earns(loss, losses(part.y, intercept + weights @ both), part.weight):
+        intercept, weights = blend(both, part.y, part.weight, prior=(1.0, 0.0))
+        gain = np.average(loss - losses(part.y, intercept + weights @ both), weights=part.weight)
+        if weights[1] == 0 or gain <= 0:
             return chosen
         self.classifiers_[name] = own
         return Mixture(intercept, {POOLED: float(weights[0]), name: float(weights[1])})

@@ -64,7 +64,7 @@ def plan(  # noqa: PLR0913
     >>> import graduation
     >>> waves = graduation.make_waves(600, seed=1)
     >>> registries = [graduation.read_registry(table, schema=waves.dictionary) for table in waves.tables]
-    >>> run = graduation.train(graduation.pair_waves(*registries), refit=False)
+    >>> run = graduation.train(graduation.pair_waves(*registries), refit=False, fast=True)
     >>> scores = graduation.score(registries[1], run.model, reasons=0)
     >>> made = plan(registries[1], scores, graduation.load_programme("bekasi_2024"), budget=50_000_000)
     >>> made.allocation.spent <= 50_000_000, made.allocation.totals["basis"].unique().tolist()

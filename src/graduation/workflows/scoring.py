@@ -12,9 +12,15 @@ from graduation.schema import Dictionary, Label, Language, Registry
 
 
 def score(
-    households: Registry | pd.DataFrame, model: Model, *, reasons: int = 3, language: Language = "en", seed: int = 0
+    households: Registry | pd.DataFrame,
+    model: Model,
+    *,
+    reasons: int = 3,
+    level: float = 0.9,
+    language: Language = "en",
+    seed: int = 0,
 ) -> Scores:
-    """Return each household's pathway, calibrated risk, rank and reasons.
+    """Return each household's pathway, calibrated risk with its range, rank and reasons.
 
     Parameters
     ----------
@@ -23,6 +29,8 @@ def score(
     model : Model
     reasons : int
         How many reasons to put into words; 0 for none.
+    level : float
+        How sure the range of each risk is to be, as in `RiskClassifier.predict_interval`.
     language : {"en", "id"}
     seed : int
         Equal risks are ranked by a hash of the household's id with this seed, never by the order of the file.
@@ -37,7 +45,7 @@ def score(
     >>> import graduation
     >>> waves = graduation.make_waves(600, seed=1)
     >>> registries = [graduation.read_registry(table, schema=waves.dictionary) for table in waves.tables]
-    >>> run = graduation.train(graduation.pair_waves(*registries), refit=False)
+    >>> run = graduation.train(graduation.pair_waves(*registries), refit=False, fast=True)
     >>> scores = graduation.score(registries[1], run.model)
     >>> bool(scores.table["risk"].between(0, 1).all())
     True
@@ -45,7 +53,14 @@ def score(
     table = model.households_of(households)
     X, state = model.inputs(table)
     risk = pd.Series(model.risk.predict_risk(X, state), index=table.index)
-    columns = {"pathway": pathway_of(state), "risk": risk, "rank": rank_by_risk(risk, seed)}
+    ends = model.risk.predict_interval(X, state, level=level)
+    columns = {
+        "pathway": pathway_of(state), "risk": risk, "risk_low": ends[:, 0], "risk_high": ends[:, 1],
+        "rank": rank_by_risk(risk, seed),
+    }  # fmt: skip
+    if state.isna().any():
+        # For whom the state is known it is told as it is.
+        columns["chance_poor_now"] = state.fillna(pd.Series(model.risk.predict_state(X), index=table.index))
     ranked = pd.DataFrame({**place_names(table, model.dictionary, language), **columns}, index=table.index)
     if reasons:
         ranked = ranked.join(explain(model, table).reasons(top=reasons, language=language))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from graduation import plots
-from graduation.evaluate import Comparison, Evaluation, compare, evaluate
+from graduation.evaluate import Comparison, Evaluation, RangeCoverage, compare, evaluate, range_coverage
 from graduation.features import feature_directions, feature_frame
-from graduation.panel import UNKNOWN, Panel, SplitBy
+from graduation.panel import Panel, SplitBy
 from graduation.results import Result, with_interval
 from graduation.risk import (
     PATHWAYS,
@@ -25,12 +23,12 @@ from graduation.risk import (
     candidate_scores,
     fit_scorecard,
 )
+from graduation.workflows.card import model_card, n_with_history, run_params
 from graduation.workflows.leakage import LeakageCheck, check_leakage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PACKAGES = ("graduation", "lightgbm", "numpy", "pandas", "scikit-learn")
 CHIEF = (
     "n", "n_positive", "prevalence", "roc_auc", "average_precision", "exclusion_error", "inclusion_error", "brier",
     "calibration_intercept", "calibration_slope",
@@ -65,6 +63,8 @@ class TrainingRun(Result):
     scorecard : Scorecard
         A scorecard for paper from the same pairs as the model; its figures among the candidates are those of the same
         recipe on the training part.
+    ranges : RangeCoverage
+        Whether the ranges of risk held what was observed among the held-out households, by group.
     leakage : LeakageCheck
         Features that know too much are named in `notes`; none is left out by itself.
     """
@@ -75,6 +75,7 @@ class TrainingRun(Result):
     candidates: Comparison
     params: dict[str, Any]
     scorecard: Scorecard
+    ranges: RangeCoverage
     leakage: LeakageCheck
     title = "Training run"
 
@@ -102,17 +103,18 @@ class TrainingRun(Result):
         seen = self.params["n_test_households_also_in_training"]
         again = [f"Of these, {seen:,} are of households that training saw at an earlier time."] if seen else []
         pooled = self.params["pooled_pathways"]
-        few = [f"Few cases: the model pooled over both states serves {' and '.join(pooled)}."] if pooled else []
+        few = [f"The model pooled over both states alone serves {' and '.join(pooled)}."] if pooled else []
         absent = [name for name in PATHWAYS if name not in self.by_pathway]
         unseen = [f"Not evaluated apart, one outcome only among the held out: {', '.join(absent)}."] if absent else []
         leaks = self.leakage.warnings()
-        return [split, *flattering, *leaks, *again, *blank, *few, *unseen, *self.evaluation.notes()]
+        held = self.ranges.notes() if len(self.ranges.table) else []
+        return [split, *flattering, *leaks, *again, *blank, *few, *unseen, *self.evaluation.notes(), *held[:1]]
 
     def metrics(self) -> dict[str, float]:
         """Return every figure with its interval, by pathway."""
-        return {
-            f"{name}_{metric}": value for name, part in self._parts.items() for metric, value in part.metrics().items()
-        }
+        parts = self._parts.items()
+        figures = {f"{name}_{metric}": value for name, part in parts for metric, value in part.metrics().items()}
+        return figures | self.ranges.metrics()
 
     def plot(self, ax: Axes | None = None) -> Axes:
         curves = [part.curve.assign(pathway=name) for name, part in self.by_pathway.items()]
@@ -120,13 +122,15 @@ class TrainingRun(Result):
         return plots.lines(table, x="list_share", y="exclusion_error", by="pathway", ax=ax)
 
 
-def train(
+# The options of `Panel.split` and of `RiskClassifier` together.
+def train(  # noqa: PLR0913
     panel: Panel,
     *,
     by: SplitBy | None = None,
     at: float | None = None,
     share: float = 0.25,
     refit: bool = True,
+    fast: bool = False,
     allow_row_split: bool = False,
     seed: int = 0,
     progress: Progress | None = None,
@@ -140,10 +144,12 @@ def train(
         The split, as in `Panel.split`: by time where there are several, else by place, else by household.
     refit : bool
         Fit the model that is returned on all pairs; its figures are those of the same recipe on the training part.
+    fast : bool
+        About a tenth of the time for a small loss, as in `RiskClassifier`.
     seed : int
         Same seed and same rows, in any order: same model.
     progress : callable, optional
-        Called with one sentence before each step.
+        Called with one sentence before each step, and now and then within the long ones.
 
     Raises
     ------
@@ -155,7 +161,7 @@ def train(
     >>> import graduation
     >>> waves = graduation.make_waves(600, seed=1)
     >>> registries = [graduation.read_registry(table, schema=waves.dictionary) for table in waves.tables]
-    >>> run = graduation.train(graduation.pair_waves(*registries), by="household", refit=False)
+    >>> run = graduation.train(graduation.pair_waves(*registries), by="household", refit=False, fast=True)
     >>> bool(run.metrics()["all_roc_auc"] > 0.5)
     True
     """
@@ -165,10 +171,13 @@ def train(
     tell("looking for features that know too much")
     leakage = check_leakage(panel, seed=seed)
     tell(f"fitting on {len(learn.outcome):,} households, {len(test.outcome):,} held out")
-    risk = _fit(learn, seed)
+    recipe = RiskClassifier(seed=seed, fast=fast, directions=feature_directions(panel.dictionary), progress=progress)
+    groups = str(learn.cluster.name) if by == "place" else "household"
+    risk = _fit(learn, recipe, groups)
     held_out = _risk(risk, test, test.state)
     tell("evaluating on the held-out households")
     evaluation = _evaluate(test, held_out, evaluation_groups(test), seed)
+    ranges = _ranges(risk, test, held_out)
     by_pathway = _evaluate_pathways(test, held_out, seed)
     blind = _risk(risk, test, test.state * float("nan"))
     tell("fitting the rules that a planner would otherwise use")
@@ -179,17 +188,17 @@ def train(
     candidates = compare(test.outcome, rules, weight=test.weight, cluster=test.cluster, seed=seed)
     if refit:
         tell(f"fitting the final model on all {len(panel.outcome):,} households")
-        risk, card = _fit(panel, seed), fit_scorecard(panel, seed=seed)
-    params = _params(panel, learn, test, risk, by, seed)
-    model = Model(risk, panel.dictionary.at_scoring(), _card(panel, params, evaluation, by_pathway))
-    return TrainingRun(model, evaluation, by_pathway, candidates, params, card, leakage)
+        risk, card = _fit(panel, recipe, groups), fit_scorecard(panel, seed=seed)
+    params = run_params(panel, learn, test, risk, split_by=by, seed=seed)
+    model = Model(risk, panel.dictionary.at_scoring(), model_card(panel, params, evaluation, by_pathway))
+    return TrainingRun(model, evaluation, by_pathway, candidates, params, card, ranges, leakage)
 
 
-def _fit(panel: Panel, seed: int) -> TransitionRisk:
+def _fit(panel: Panel, recipe: RiskClassifier, groups: str) -> TransitionRisk:
+    """Fit on a panel; folds inside part no household, and no place where the split outside parts none."""
     X = feature_frame(panel.households, panel.dictionary)
-    one = RiskClassifier(seed=seed, directions=feature_directions(panel.dictionary))
-    risk = TransitionRisk(one, tells_state=panel.dictionary.tells_state)
-    return risk.fit(X, panel.outcome, panel.state, panel.weight, panel.groups["household"])
+    risk = TransitionRisk(recipe, tells_state=panel.dictionary.tells_state)
+    return risk.fit(X, panel.outcome, panel.state, panel.weight, panel.groups[groups])
 
 
 def evaluation_groups(panel: Panel) -> pd.DataFrame:
@@ -216,6 +225,14 @@ def _evaluate(test: Panel, risk: pd.Series, groups: pd.DataFrame | None, seed: i
     return evaluate(test.outcome, risk, weight=test.weight, groups=groups, cluster=test.cluster, seed=seed)
 
 
+def _ranges(model: TransitionRisk, panel: Panel, risk: pd.Series) -> RangeCoverage:
+    X = feature_frame(panel.households, panel.dictionary)
+    ends = model.predict_interval(X, panel.state)
+    # Too few cases to tell: the range is all there is.
+    low, high = np.nan_to_num(ends[:, 0], nan=0.0), np.nan_to_num(ends[:, 1], nan=1.0)
+    return range_coverage(panel.outcome, risk, low, high, weight=panel.weight, groups=evaluation_groups(panel))
+
+
 def _evaluate_pathways(test: Panel, risk: pd.Series, seed: int) -> dict[str, Evaluation]:
     parts = {name: test.subset(test.state == code) for name, code in PATHWAYS.items()}
     return {
@@ -225,54 +242,9 @@ def _evaluate_pathways(test: Panel, risk: pd.Series, seed: int) -> dict[str, Eva
     }
 
 
-def _params(panel: Panel, learn: Panel, test: Panel, risk: TransitionRisk, split_by: str, seed: int) -> dict[str, Any]:
-    return {
-        "seed": seed,
-        "split_by": split_by,
-        "n_pairs": len(panel.outcome),
-        "n_train": len(learn.outcome),
-        "n_test": len(test.outcome),
-        "n_test_households_also_in_training": int(test.groups["household"].isin(learn.groups["household"]).sum()),
-        "n_features": len(feature_frame(panel.households.head(1), panel.dictionary).columns),
-        "pooled_pathways": list(risk.pooled_),
-        "n_trees": risk.models_[UNKNOWN].n_trees,
-        "n_folds": risk.models_[UNKNOWN].n_folds,
-        "n_directions": len(feature_directions(panel.dictionary)),
-        **({"n_train_with_history": _with_history(learn)} if panel.dictionary.history else {}),
-    }
-
-
 def _learnable(learn: Panel, test: Panel) -> tuple[Panel, Panel]:
     """Return both parts without histories where training saw none: a rule cannot learn from an empty column."""
-    if not learn.dictionary.history or _with_history(learn):
+    if not learn.dictionary.history or n_with_history(learn):
         return learn, test
     bare = learn.dictionary.without_history()
     return replace(learn, dictionary=bare), replace(test, dictionary=bare)
-
-
-def _with_history(panel: Panel) -> int:
-    """Count the rows of households that an earlier wave had seen."""
-    return int((panel.households[panel.dictionary.history[0]] > 0).sum())
-
-
-def _card(
-    panel: Panel, params: dict[str, Any], evaluation: Evaluation, by_pathway: dict[str, Evaluation]
-) -> dict[str, Any]:
-    dictionary = panel.dictionary
-    return {
-        "purpose": "Priority for a visit or an offer; never a reason to remove a household from aid.",
-        "dictionary": {"name": dictionary.name, "version": dictionary.version, "fingerprint": dictionary.fingerprint},
-        "line": dictionary.line.model_dump() if dictionary.line else None,
-        "training": {**params, "fingerprint": fingerprint(panel)},
-        "metrics": {"all": evaluation.metrics(), **{name: part.metrics() for name, part in by_pathway.items()}},
-        "versions": {**{name: version(name) for name in PACKAGES}, "python": platform.python_version()},
-    }
-
-
-def fingerprint(panel: Panel) -> str:
-    """Return the first 16 hex digits of the SHA-256 of all rows, in an order that the file does not decide."""
-    content = pd.DataFrame(feature_frame(panel.households, panel.dictionary)).assign(
-        outcome=panel.outcome, state=panel.state, weight=panel.weight
-    )
-    rows = pd.util.hash_pandas_object(content, index=True).sort_values().to_numpy()
-    return hashlib.sha256(rows.tobytes()).hexdigest()[:16]
