@@ -38,7 +38,7 @@ def panel(registries: list[Registry]) -> graduation.Panel:
 
 @pytest.fixture(scope="session")
 def run(panel: graduation.Panel) -> graduation.TrainingRun:
-    return graduation.train(panel, by="household", refit=False, seed=1)
+    return graduation.train(panel, by="household", refit=False, fast=True, seed=1)
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,7 @@ def test_the_plot_shows_the_drivers_of_each_pathway(explanation: graduation.Expl
 
 def test_households_that_repeat_are_named_with_their_time() -> None:
     panel = repeated_panel()
-    model = graduation.train(panel, by="time", at=8, refit=False).model
+    model = graduation.train(panel, by="time", at=8, refit=False, fast=True).model
     explanation = graduation.explain(model, panel.households)
     household = panel.households.index[0][0]
     with pytest.raises(UsageError, match="at several times"):

@@ -156,7 +156,7 @@ def test_waves_out_of_order_are_told_all_at_once(waves_of_four: list[Registry]) 
 
 
 def test_a_model_with_histories_refuses_a_registry_without_and_scores_one_with(waves_of_four: list[Registry]) -> None:
-    run = graduation.train(pair_waves(*waves_of_four[:3]), by="place", refit=False)
+    run = graduation.train(pair_waves(*waves_of_four[:3]), by="place", refit=False, fast=True)
     now = waves_of_four[2]
     with pytest.raises(ModelError, match=r"with_history\(registry, earlier\)"):
         graduation.score(now, run.model)
@@ -172,7 +172,7 @@ def test_a_model_with_histories_refuses_a_registry_without_and_scores_one_with(w
 
 
 def test_the_table_that_other_tools_read_carries_the_histories(waves_of_four: list[Registry]) -> None:
-    run = graduation.train(pair_waves(*waves_of_four[:3]), by="place", refit=False)
+    run = graduation.train(pair_waves(*waves_of_four[:3]), by="place", refit=False, fast=True)
     full = with_history(waves_of_four[2], *waves_of_four[:2])
     again = validate(full.plain(), run.model.dictionary.plain())
     risk = graduation.score(full, run.model, reasons=0).table["risk"]
@@ -189,14 +189,16 @@ def test_a_model_without_histories_refuses_them(model: graduation.Model, registr
 
 def test_figures_that_no_history_reached_say_so(waves_of_four: list[Registry]) -> None:
     stacked = pair_waves(*waves_of_four[:3])
-    assert "No household of the training part has a history" in graduation.train(stacked, refit=False).summary()
-    by_place = graduation.train(stacked, by="place", refit=False)
+    assert (
+        "No household of the training part has a history" in graduation.train(stacked, refit=False, fast=True).summary()
+    )
+    by_place = graduation.train(stacked, by="place", refit=False, fast=True)
     assert by_place.params["n_train_with_history"] > 0
     assert "No household of the training part" not in by_place.summary()
 
 
 def test_a_household_of_unknown_state_is_scored_without_what_tells_the_state(waves_of_four: list[Registry]) -> None:
-    run = graduation.train(pair_waves(*waves_of_four[:3]), by="place", refit=False)
+    run = graduation.train(pair_waves(*waves_of_four[:3]), by="place", refit=False, fast=True)
     blind = run.model.risk.models_["unknown"]
     assert "welfare_mean_before" in blind.encoder_.columns_
     assert "welfare_change_percent" not in blind.encoder_.columns_

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
+from sklearn.metrics import roc_auc_score
 
-from graduation.errors import DataError, NotEnoughData
+from graduation.errors import DataError, NotEnoughData, UsageError
 from graduation.risk import RiskClassifier, TransitionRisk
-from graduation.risk.transition import STATE_FEATURE
+from graduation.risk.transition import STATE_FEATURE, Mixture
 
 
 def two_state_data(n: int = 4_000) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
@@ -20,34 +22,65 @@ def two_state_data(n: int = 4_000) -> tuple[pd.DataFrame, np.ndarray, np.ndarray
     return X, (rng.random(n) < 1 / (1 + np.exp(-log_odds))).astype(int), state
 
 
-def test_each_pathway_learns_its_own_drivers() -> None:
+@pytest.fixture(scope="module")
+def fitted() -> TransitionRisk:
     X, y, state = two_state_data()
-    model = TransitionRisk(RiskClassifier(n_trees=60)).fit(X, y, state)
-    assert model.pooled_ == ()
+    return TransitionRisk(RiskClassifier(fast=True)).fit(X, y, state)
+
+
+def test_each_pathway_learns_its_own_drivers(fitted: TransitionRisk) -> None:
+    X, _, _ = two_state_data()
     for pathway, driver in (("remain", "a"), ("become", "b")):
-        values, _ = model.models_[pathway].contributions(X)
-        strength = dict(zip(X.columns, np.abs(values).mean(axis=0), strict=True))
-        assert max(strength, key=lambda name: strength[name]) == driver
+        assert fitted.mixtures_[pathway].weights[pathway] > 0.2
+        values, _ = fitted.contributions(X, pathway)
+        assert values[["a", "b"]].abs().mean().idxmax() == driver
 
 
 def test_a_sparse_pathway_uses_the_pooled_model_with_the_state_as_a_feature() -> None:
     X, y, state = two_state_data()
     rare = np.flatnonzero(state == 1)[15:]
     keep = np.setdiff1d(np.arange(len(y)), rare)
-    model = TransitionRisk(RiskClassifier(n_trees=30)).fit(X.iloc[keep], y[keep], state[keep])
-    assert model.pooled_ == ("remain",)
-    assert STATE_FEATURE in model.models_["remain"].encoder_.columns_
-    assert STATE_FEATURE not in model.models_["become"].encoder_.columns_
+    model = TransitionRisk(RiskClassifier(fast=True)).fit(X.iloc[keep], y[keep], state[keep])
+    assert model.mixtures_["remain"] == Mixture(0.0, {"pooled": 1.0})
+    assert STATE_FEATURE in model.classifiers_["pooled"].encoder_.columns_
     assert np.isfinite(model.predict_risk(X, state)).all()
 
 
-def test_each_household_is_scored_by_its_own_pathway() -> None:
+def test_contributions_add_up_to_the_risk_of_each_pathway(fitted: TransitionRisk) -> None:
+    X, _, state = two_state_data()
+    for pathway, code in (("remain", 1.0), ("become", 0.0), ("unknown", np.nan)):
+        values, base = fitted.contributions(X, pathway)
+        risk = fitted.predict_risk(X, np.full(len(X), code))
+        np.testing.assert_allclose(expit(values.sum(axis=1) + base), risk, atol=1e-9)
+    assert fitted.predict_risk(X, state)[state == 1].mean() > fitted.predict_risk(X, state)[state == 0].mean()
+
+
+def test_ranges_hold_the_risk_and_widen_with_the_level(fitted: TransitionRisk) -> None:
+    X, _, state = two_state_data()
+    risk = fitted.predict_risk(X, state)
+    narrow, wide = (fitted.predict_interval(X, state, level=level) for level in (0.5, 0.95))
+    for ends in (narrow, wide):
+        assert ((ends[:, 0] <= risk) & (risk <= ends[:, 1])).all()
+    assert (wide[:, 1] - wide[:, 0] >= narrow[:, 1] - narrow[:, 0]).all()
+    with pytest.raises(UsageError, match="between 0 and 1"):
+        fitted.predict_interval(X, state, level=90)
+
+
+def test_the_chance_of_being_poor_now_is_learned_from_the_rest(fitted: TransitionRisk) -> None:
+    rng = np.random.default_rng(3)
     X, y, state = two_state_data()
-    model = TransitionRisk(RiskClassifier(n_trees=30)).fit(X, y, state)
-    risk = model.predict_risk(X, state)
-    for pathway, code in (("remain", 1), ("become", 0)):
-        own = model.models_[pathway].predict_proba(X[state == code])[:, 1]
-        np.testing.assert_array_equal(risk[state == code], own)
+    told = X.assign(sign=state + rng.normal(scale=0.5, size=len(state)))
+    model = TransitionRisk(RiskClassifier(fast=True)).fit(told, y, state)
+    assert roc_auc_score(state, model.predict_state(told)) > 0.85
+    assert roc_auc_score(state, fitted.predict_state(X)) < 0.6
+
+
+def test_the_unknown_are_scored_as_the_mixture_of_both_pathways(fitted: TransitionRisk) -> None:
+    X, _, _ = two_state_data()
+    now = fitted.predict_state(X)
+    remain, become = (fitted.predict_risk(X, np.full(len(X), code)) for code in (1.0, 0.0))
+    direct = fitted.predict_risk(X, np.full(len(X), np.nan))
+    assert np.abs(direct - (now * remain + (1 - now) * become)).mean() < 0.04
 
 
 def test_unknown_states_and_one_outcome_are_refused() -> None:
@@ -65,9 +98,9 @@ def test_unknown_states_and_one_outcome_are_refused() -> None:
 def test_an_unknown_state_is_scored_without_the_columns_that_tell_it() -> None:
     X, y, state = two_state_data()
     told = X.assign(welfare=np.where(state == 1, 50.0, 200.0))
-    model = TransitionRisk(RiskClassifier(n_trees=60), tells_state=["welfare"]).fit(told, y, state)
+    model = TransitionRisk(RiskClassifier(fast=True), tells_state=["welfare"]).fit(told, y, state)
     unknown = np.full(len(y), np.nan)
     risk = model.predict_risk(told, unknown)
     np.testing.assert_array_equal(risk, model.predict_risk(told.assign(welfare=np.nan), unknown))
-    assert "welfare" not in model.models_["unknown"].encoder_.columns_
+    assert "welfare" not in model.classifiers_["unknown"].encoder_.columns_
     assert abs(risk.mean() - y.mean()) < 0.02

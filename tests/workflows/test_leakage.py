@@ -106,7 +106,7 @@ def test_too_few_cases_are_no_ground_for_a_flag(panel: graduation.Panel) -> None
 
 
 def test_training_names_what_leaks_and_drops_nothing(panel: graduation.Panel, registries: list[Registry]) -> None:
-    run = graduation.train(next_welfare(panel, registries), by="household", refit=False)
+    run = graduation.train(next_welfare(panel, registries), by="household", refit=False, fast=True)
     assert run.leakage is not None
     assert run.leakage.flagged == ["extra"]
     assert "WARNING, possible leak: extra" in run.summary()

@@ -53,7 +53,7 @@ def test_same_seed_same_model_whatever_the_order_of_rows(panel: graduation.Panel
     order = np.random.default_rng(0).permutation(len(panel.outcome))
     parts = ("households", "outcome", "state", "weight", "groups")
     shuffled = replace(panel, **{name: getattr(panel, name).iloc[order] for name in parts})
-    again = graduation.train(shuffled, by="household", refit=False, seed=1)
+    again = graduation.train(shuffled, by="household", refit=False, fast=True, seed=1)
     assert again.model.model_id == run.model.model_id
     assert again.metrics() == pytest.approx(run.metrics(), nan_ok=True)
     assert fingerprint(shuffled) == fingerprint(panel)
@@ -63,7 +63,7 @@ def test_refitting_uses_all_pairs_and_keeps_the_held_out_figures(
     panel: graduation.Panel, run: graduation.TrainingRun
 ) -> None:
     steps: list[str] = []
-    refitted = graduation.train(panel, by="household", refit=True, seed=1, progress=steps.append)
+    refitted = graduation.train(panel, by="household", refit=True, fast=True, seed=1, progress=steps.append)
     assert refitted.metrics() == pytest.approx(run.metrics(), nan_ok=True)
     assert refitted.model.model_id != run.model.model_id
     assert any("final model on all" in step for step in steps)
@@ -111,7 +111,7 @@ def test_later_waves_may_lack_what_is_only_needed_to_learn(waves: graduation.Wav
 
 
 def test_a_split_by_time_says_how_many_households_training_saw_before() -> None:
-    run = graduation.train(repeated_panel(), by="time", at=8, refit=False)
+    run = graduation.train(repeated_panel(), by="time", at=8, refit=False, fast=True)
     seen = run.params["n_test_households_also_in_training"]
     assert seen > 0
     assert f"{seen:,} are of households that training saw at an earlier time" in run.summary()
@@ -125,7 +125,7 @@ def test_what_the_dictionary_protects_is_evaluated_apart(run: graduation.Trainin
 def test_missing_welfare_does_not_stop_training(panel: graduation.Panel) -> None:
     poor_now = panel.households["consumption_per_head_monthly_idr"].mask(np.arange(len(panel.outcome)) % 9 == 0)
     holed = replace(panel, households=panel.households.assign(consumption_per_head_monthly_idr=poor_now))
-    candidates = graduation.train(holed, by="household", refit=False).candidates.frame()
+    candidates = graduation.train(holed, by="household", refit=False, fast=True).candidates.frame()
     assert candidates["roc_auc"].notna().all()
 
 

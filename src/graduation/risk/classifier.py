@@ -167,7 +167,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the likelier class (n,); a list is better made from the probabilities."""
-        return np.asarray(self.classes_[(self.log_odds(X) > 0).astype(int)])
+        likelier = (self.log_odds(X) > 0).astype(int)
+        return np.asarray(self.classes_[likelier])
 
     def log_odds(self, X: Any) -> np.ndarray:
         """Return calibrated log-odds (n,)."""
