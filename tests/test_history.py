@@ -199,6 +199,6 @@ def test_figures_that_no_history_reached_say_so(waves_of_four: list[Registry]) -
 
 def test_a_household_of_unknown_state_is_scored_without_what_tells_the_state(waves_of_four: list[Registry]) -> None:
     run = graduation.train(pair_waves(*waves_of_four[:3]), by="place", refit=False, fast=True)
-    blind = run.model.risk.models_["unknown"]
+    blind = run.model.risk.classifiers_["unknown"]
     assert "welfare_mean_before" in blind.encoder_.columns_
     assert "welfare_change_percent" not in blind.encoder_.columns_

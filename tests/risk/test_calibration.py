@@ -43,7 +43,7 @@ def test_a_bend_is_found_where_no_line_will_do(margin: np.ndarray) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_calibrated_is_not_made_worse(margin: np.ndarray, seed: int) -> None:
     found, again = fit_calibration(margin, drawn(margin, seed), ONE, FOLD), drawn(margin, 100 + seed)
-    assert log_loss(again, found.log_odds(margin), ONE) < 1.001 * log_loss(again, margin, ONE)
+    assert log_loss(again, found.log_odds(margin), ONE) < 1.005 * log_loss(again, margin, ONE)
 
 
 @pytest.mark.parametrize("kind", ["none", "platt", "beta", "isotonic"])

@@ -12,7 +12,7 @@ import graduation
 from graduation.errors import NotEnoughData
 from graduation.schema import Registry
 from graduation.workflows.scoring import rank_by_risk
-from graduation.workflows.training import fingerprint
+from graduation.workflows.card import fingerprint
 from tests.test_panel import repeated_panel
 
 

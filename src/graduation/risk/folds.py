@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-import joblib
 import numpy as np
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 from threadpoolctl import threadpool_limits
@@ -46,5 +45,5 @@ def workers(prepare: Callable[[], object] | None = None) -> Iterator[Callable[..
 def n_workers() -> int:
     """Return how many cores to use: those there are, or as many as OMP_NUM_THREADS allows."""
     allowed = os.environ.get("OMP_NUM_THREADS", "")
-    cores = int(joblib.cpu_count())
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, int(allowed)) if allowed.isdigit() and int(allowed) > 0 else cores
