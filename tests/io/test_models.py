@@ -123,14 +123,18 @@ def test_an_odd_manifest_is_refused(folder: Path, change: dict[str, object]) -> 
 
 def test_files_that_fit_the_manifest_and_make_no_model_are_refused(folder: Path, tmp_path: Path) -> None:
     learned = json.loads((folder / "unknown.json").read_text())
-    fewer = learned | {"columns": learned["columns"][1:]}
+    encoder = learned["encoder"]
+    fewer = learned | {"encoder": encoder | {name: encoder[name][1:] for name in ("columns_", "used_")}}
+    pathways = json.loads((folder / "pathways.json").read_text())
+    strange = {"remain": {"intercept": 0.0, "weights": {"nowhere": 1.0}}}
     odd: list[dict[str, str]] = [
         {"unknown.lightgbm.txt": "tree\nno trees here\n"},
         {"unknown.json": json.dumps(learned | {"calibration": {"offset": 1}})},
-        {"unknown.json": json.dumps(learned | {"calibration": {"intercept": "a", "slope": 1}})},
+        {"unknown.json": json.dumps(learned | {"calibration": {"kind": "platt", "parameters": [["a", 1]]}})},
         {"unknown.json": json.dumps(learned | {"parameters": {"n_bushes": 1}})},
         {"unknown.json": json.dumps(fewer)},
         {"unknown.json": "[]"},
+        {"pathways.json": json.dumps(pathways | {"mixtures": pathways["mixtures"] | strange})},
         {"pathways.json": "[]"},
         {"pathways.json": "{}"},
         {"card.json": "[]"},

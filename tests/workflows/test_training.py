@@ -11,8 +11,8 @@ import pytest
 import graduation
 from graduation.errors import NotEnoughData
 from graduation.schema import Registry
-from graduation.workflows.scoring import rank_by_risk
 from graduation.workflows.card import fingerprint
+from graduation.workflows.scoring import rank_by_risk
 from tests.test_panel import repeated_panel
 
 
@@ -78,7 +78,8 @@ def test_one_outcome_only_is_refused(panel: graduation.Panel) -> None:
 def test_the_summary_names_the_split_the_pooled_pathways_and_the_denominators(run: graduation.TrainingRun) -> None:
     text = run.summary()
     assert "Held out by household" in text
-    assert "the model pooled over both states serves remain and become" in text
+    assert "The model pooled over both states alone serves become" in text
+    assert "the mean range held the observed share in" in text
     assert "Exclusion error is a share of the extreme poor" in text
     assert {"pathway", "metric", "estimate", "low", "high", "of"} == set(run.frame())
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from graduation.errors import ModelError, UsageError
 from graduation.io.files import check_parent, refuse_existing, sha256, writing
-from graduation.risk import Model, dump_json
+from graduation.risk import POOLED, STATE_FEATURE, Model, dump_json
 from graduation.schema import Line
 from graduation.workflows import TrainingRun
 
@@ -169,12 +169,13 @@ def _damage(folder: Path, name: str, digest: str) -> str | None:
 
 def _try_out(model: Model) -> None:
     """Predict for a household of which nothing is known: parts that do not fit together show now, not while scoring."""
-    if not model.risk.classifiers_ or not model.risk.mixtures_:
-        raise ValueError("no pathway in pathways.json")
-    for one in model.risk.classifiers_.values():
-        risk = one.predict_proba(pd.DataFrame(np.nan, index=[0], columns=one.feature_names_in_))
-        if not np.isfinite(risk).all():
-            raise ValueError("a risk that is not a number")
+    risk = model.risk
+    features = [name for name in risk.classifiers_[POOLED].encoder_.columns_ if name != STATE_FEATURE]
+    nothing = pd.DataFrame(np.nan, index=range(3), columns=features)
+    states = np.array([1.0, 0.0, np.nan])
+    risk.predict_interval(nothing, states)
+    if not np.isfinite(risk.predict_risk(nothing, states)).all():
+        raise ValueError("a risk that is not a number")
 
 
 def _other_line(model: Model) -> str | None:

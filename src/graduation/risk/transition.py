@@ -18,7 +18,7 @@ from graduation.panel import UNKNOWN
 from graduation.risk.blending import blend
 from graduation.risk.classifier import RiskClassifier
 from graduation.risk.intervals import interval
-from graduation.risk.losses import earns, losses
+from graduation.risk.losses import earns, log_loss, losses
 
 PATHWAYS = {"remain": 1, "become": 0}
 STATE_FEATURE = "is_extreme_poor_now"
@@ -47,8 +47,7 @@ class _Cases:
     group: np.ndarray
 
     def at(self, rows: np.ndarray) -> _Cases:
-        weight = self.weight[rows]
-        return _Cases(self.X[rows], self.y[rows], weight / weight.mean() if len(weight) else weight, self.group[rows])
+        return _Cases(self.X[rows], self.y[rows], self.weight[rows], self.group[rows])
 
 
 class TransitionRisk(BaseEstimator):
@@ -106,24 +105,19 @@ class TransitionRisk(BaseEstimator):
         return self
 
     def _mix(self, name: str, cases: _Cases, rows: np.ndarray) -> Mixture:
-        """Weigh the pooled model, and one of the pathway's own where that earns its place."""
-        chosen, margin = Mixture(0.0, {POOLED: 1.0}), self.classifiers_[POOLED].held_out_[rows]
-        part = cases.at(rows)
-        if np.bincount(part.y, minlength=2).min() < MIN_CASES or np.isnan(margin).any():
-            return chosen
-        loss = losses(part.y, margin)
-        intercept, weights = blend(margin[None], part.y, part.weight)
-        if weights[0] > 0 and earns(loss, found := losses(part.y, intercept + weights[0] * margin), part.weight):
-            loss, chosen = found, Mixture(intercept, {POOLED: float(weights[0])})
+        """Weigh the pooled model, and one of the pathway's own where that lowers the held-out loss."""
+        pooled, part = self.classifiers_[POOLED].held_out_[rows], cases.at(rows)
+        if np.bincount(part.y, minlength=2).min() < MIN_CASES or np.isnan(pooled).any():
+            return Mixture(0.0, {POOLED: 1.0})
+        loss, chosen = _recalibrated(part, pooled)
         if rows.mean() > MOST_SHARE_OF_OWN:
             return chosen
         own = self._fitted(name, part)
-        both = np.stack([margin, own.held_out_])
-        if np.isnan(both).any():
+        if np.isnan(own.held_out_).any():
             return chosen
-        intercept, weights = blend(both, part.y, part.weight, prior=(1.0, 0.0))
-        gain = np.average(loss - losses(part.y, intercept + weights @ both), weights=part.weight)
-        if weights[1] == 0 or gain <= 0:
+        margins, y, weight = _ordered(np.stack([pooled, own.held_out_]), part)
+        intercept, weights = blend(margins, y, weight, prior=(1.0, 0.0))
+        if weights[1] == 0 or log_loss(y, intercept + weights @ margins, weight) >= loss:
             return chosen
         self.classifiers_[name] = own
         return Mixture(intercept, {POOLED: float(weights[0]), name: float(weights[1])})
@@ -215,6 +209,23 @@ class TransitionRisk(BaseEstimator):
 def with_state(X: pd.DataFrame, state: np.ndarray) -> pd.DataFrame:
     """Return the features with the state now as one more."""
     return X.assign(**{STATE_FEATURE: state.astype(float)})
+
+
+def _recalibrated(part: _Cases, pooled: np.ndarray) -> tuple[float, Mixture]:
+    """Return the held-out loss of the pooled model in one pathway, on a line of its own where that earns its place."""
+    margins, y, weight = _ordered(pooled[None], part)
+    intercept, (slope,) = blend(margins, y, weight)
+    line = intercept + slope * margins[0]
+    if slope > 0 and earns(losses(y, margins[0]), losses(y, line), weight):
+        return log_loss(y, line, weight), Mixture(intercept, {POOLED: float(slope)})
+    return log_loss(y, margins[0], weight), Mixture(0.0, {POOLED: 1.0})
+
+
+def _ordered(margins: np.ndarray, part: _Cases) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return margins (k, n), outcomes and weights of mean 1, in an order that the file does not decide."""
+    order = np.lexsort((part.weight, part.y, *margins))
+    weight = part.weight[order]
+    return margins[:, order], part.y[order], weight / weight.mean()
 
 
 def _refuse(y: np.ndarray, now: np.ndarray) -> None:
