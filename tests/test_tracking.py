@@ -17,6 +17,8 @@ from graduation.errors import UsageError
 from graduation.schema import Registry
 from graduation.tracking.runs import example_input
 
+ANSWER = ["household_id", "pathway", "risk", "risk_low", "risk_high", "problem"]
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -87,7 +89,7 @@ def test_the_model_has_signature_requirements_and_a_made_up_example(logged: Any,
     (output,) = logged.outputs.model_outputs
     info = mlflow.models.get_model_info(f"models:/{output.model_id}")
     assert {"household_id", "kecamatan", "floor_area_m2"} <= set(info.signature.inputs.input_names())
-    assert info.signature.outputs.input_names() == ["household_id", "pathway", "risk", "problem"]
+    assert info.signature.outputs.input_names() == ANSWER
     assert example_input(model.dictionary)["household_id"].tolist() == ["example"]
 
 
@@ -141,7 +143,7 @@ def test_odd_rows_get_one_answer_each(logged: Any, registries: list[Registry]) -
     table = pd.concat([registries[1].plain().head(3)] * 2, ignore_index=True)
     table.loc[1, "household_id"] = f" {table.loc[1, 'household_id']}"
     answer = model.predict(table)
-    assert list(answer) == ["household_id", "pathway", "risk", "problem"]
+    assert list(answer) == ANSWER
     assert answer["risk"].notna().tolist() == [True, True, True, False, False, False]
     assert answer["problem"].tolist()[3:] == ["repeated_row"] * 3
     nothing_right = model.predict(table.assign(floor_area_m2=-1.0))

@@ -26,7 +26,8 @@ TITLES = {
         "of the household alone, _areas with its place; state_pmt: the same of the state now. area_average: share of "
         "extreme poor in the place. neediest_first: by welfare now. state_now: extreme poor now. logit: logistic "
         "regression.",
-        "groups": "Who is missed, by group",
+        "groups": "Who is missed, by group", "ranges": "Do the ranges of risk hold?",
+        "leakage": "Features that may know too much",
         "drivers": "What drives the risk", "list": "The list", "suitable": "What suits whom", "plan": "The plan",
         "highest": "The 25 households of highest risk, and what raises it.", "notes": "",
     },
@@ -41,7 +42,8 @@ TITLES = {
         "keadaan keluarga saja, _areas dengan wilayahnya; state_pmt: PMT atas keadaan sekarang. area_average: bagian "
         "miskin ekstrem di wilayah itu. neediest_first: menurut pengeluaran sekarang. state_now: miskin ekstrem "
         "sekarang. logit: regresi logistik.",
-        "groups": "Siapa yang terlewat, per kelompok",
+        "groups": "Siapa yang terlewat, per kelompok", "ranges": "Apakah rentang risiko tepat?",
+        "leakage": "Ciri yang mungkin tahu terlalu banyak",
         "drivers": "Faktor yang terkait risiko",
         "list": "Daftar prioritas", "suitable": "Intervensi yang sesuai",
         "plan": "Rencana", "highest": "25 keluarga dengan risiko tertinggi, dan hal yang menaikkannya.",
@@ -132,7 +134,10 @@ def _training_sections(run: TrainingRun, words: dict[str, str]) -> list[Section]
     beside = section(run.candidates, title=words["candidates"], text=[words["rules"]], draw=[run.candidates.plot])
     # Every figure with its denominator, for who wants to check.
     parts = [section(part, title=words[name]) for name, part in run.by_pathway.items()]
-    return [whole, beside, _groups(run, words), *parts]
+    held = section(run.ranges, title=words["ranges"], draw=[run.ranges.plot])
+    known = run.leakage.table
+    leaks = section(run.leakage, title=words["leakage"], table=known[known["flagged"]].drop(columns="flagged"))
+    return [whole, beside, _groups(run, words), held, *([leaks] if known["flagged"].any() else []), *parts]
 
 
 def _groups(run: TrainingRun, words: dict[str, str]) -> Section:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from graduation import plots
-from graduation.results import Result
+from graduation.results import Result, with_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,10 +40,19 @@ class Scores(Result):
     def frame(self) -> pd.DataFrame:
         return self.table.sort_values("rank").reset_index()
 
+    def shown(self) -> pd.DataFrame:
+        """Return the ranked list with each risk and its range, where it has one, in one cell."""
+        table = self.frame()
+        if "risk_low" not in table:
+            return table
+        ends = zip(table["risk"], table["risk_low"], table["risk_high"], strict=True)
+        return table.assign(risk=[with_interval(*row) for row in ends]).drop(columns=["risk_low", "risk_high"])
+
     def notes(self) -> list[str]:
         notes = [
             f"{len(self.table):,} households scored by model {self.model_id}. Risk is a probability at the next wave; "
-            "the list sets priorities for a visit or an offer and never removes anyone from aid."
+            "the list sets priorities for a visit or an offer and never removes anyone from aid.",
+            "In brackets the range that holds the risk, as far as the sample tells it.",
         ]
         if self.unseen:
             cells = ", ".join(f"{name} ({count:,})" for name, count in self.unseen.items())

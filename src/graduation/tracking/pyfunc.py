@@ -11,6 +11,8 @@ from graduation.io import load_model
 from graduation.schema import cell_text, validate
 from graduation.workflows import score
 
+NUMBERS = ("risk", "risk_low", "risk_high")
+
 
 class GraduationModel(mlflow.pyfunc.PythonModel):
     """Scores tables as `Registry.plain` gives them: one answer per row, in the order of the rows."""
@@ -19,11 +21,11 @@ class GraduationModel(mlflow.pyfunc.PythonModel):
         self.model = load_model(context.artifacts["model"])
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
-        """Return key columns, `pathway`, `risk` and, for rows that break a rule and get no risk, `problem`."""
+        """Return key columns, `pathway`, `risk` with its range, and `problem` of rows that break a rule: no risk."""
         dictionary = self.model.dictionary.plain()
         keys = model_input[dictionary.key].reset_index(drop=True)
         keys[dictionary.id] = cell_text(keys[dictionary.id])
-        nothing = keys.assign(pathway=None, risk=float("nan"), problem="")
+        nothing = keys.assign(pathway=None, **dict.fromkeys(NUMBERS, float("nan")), problem="")
         if nothing.empty:
             return nothing
         registry = validate(model_input, dictionary, source="model input", max_rejected=1.0)
@@ -31,11 +33,10 @@ class GraduationModel(mlflow.pyfunc.PythonModel):
         problem = pd.Series([broken.get(row + 1, "") for row in keys.index])
         if registry.households.empty:
             return nothing.assign(problem=problem)
-        scores = score(registry.households, self.model, reasons=0).table[["pathway", "risk"]].reset_index()
+        scores = score(registry.households, self.model, reasons=0).table[["pathway", *NUMBERS]].reset_index()
         answer = keys.merge(scores, how="left", on=dictionary.key)
-        return answer.assign(
-            pathway=answer["pathway"].where(problem == ""), risk=answer["risk"].where(problem == ""), problem=problem
-        )
+        sound = {name: answer[name].where(problem == "") for name in ("pathway", *NUMBERS)}
+        return answer.assign(**sound, problem=problem)
 
 
 mlflow.models.set_model(GraduationModel())

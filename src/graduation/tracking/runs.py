@@ -35,6 +35,7 @@ from sqlalchemy.exc import SQLAlchemyError
 SQLITE = "sqlite:///"
 DEFAULT_URI = f"{SQLITE}mlflow.db"
 ARTIFACTS = "mlartifacts"
+TABLES = ("candidates", "scorecard", "ranges", "leakage")
 REQUIREMENTS = ["graduation", "lightgbm", "numpy", "pandas", "scikit-learn"]
 
 
@@ -61,8 +62,15 @@ def track(
             run_id = str(active.info.run_id)
             _log_figures(run_id, run, list(also))
             _log_data(run)
-            _log_plots({"exclusion": run, "calibration": run.evaluation, "candidates": run.candidates}, also)
-            for table, part in {"evaluation": run, "candidates": run.candidates, "scorecard": run.scorecard}.items():
+            drawn = {
+                "exclusion": run,
+                "calibration": run.evaluation,
+                "candidates": run.candidates,
+                "ranges": run.ranges,
+            }
+            _log_plots(drawn, also)
+            parts = {"evaluation": run, **{part: getattr(run, part) for part in TABLES}}
+            for table, part in parts.items():
                 mlflow.log_text(part.frame().to_csv(index=False), f"tables/{table}.csv")
             _log_model(run)
     return run_id
@@ -154,7 +162,9 @@ def _log_plots(named: dict[str, Any], also: Iterable[Result]) -> None:
 
 def _log_model(run: TrainingRun) -> None:
     example = example_input(run.model.dictionary)
-    answer = example[run.model.dictionary.key].assign(pathway="become", risk=0.5, problem="")
+    answer = example[run.model.dictionary.key].assign(
+        pathway="become", risk=0.5, risk_low=0.4, risk_high=0.6, problem=""
+    )
     with tempfile.TemporaryDirectory() as folder:
         mlflow.pyfunc.log_model(
             name="model",
