@@ -308,7 +308,7 @@ def test_infinite_values_are_refused(
     survey: tuple[pd.DataFrame, np.ndarray], fitted: RiskClassifier, dtype: str, value: float
 ) -> None:
     X, y = survey
-    size = X["size"].where(np.arange(N) > 2, value).astype(dtype)
+    size = X["size"].where(np.arange(N) > 2, value).astype(np.dtype(dtype) if dtype != "Float64" else pd.Float64Dtype())
     with pytest.raises(DataError, match="column 'size': infinite values"):
         fit(X.assign(size=size), y)
     with pytest.raises(DataError, match="column 'size': infinite values"):
