@@ -11,7 +11,7 @@ import pandas as pd
 from graduation import plots
 from graduation.errors import UsageError, nearest
 from graduation.results import Result
-from graduation.risk import STATE_FEATURE, Model
+from graduation.risk import STATE_FEATURE, Model, told_elsewhere
 from graduation.schema import Language, Registry
 
 if TYPE_CHECKING:
@@ -190,7 +190,8 @@ def explain(model: Model, households: Registry | pd.DataFrame) -> Explanation:
     X, state = model.inputs(table)
     parts, bases, pathways = [], [], []
     for pathway, rows in model.risk.pathway_rows(state):
-        amounts, base = model.risk.contributions(X[rows], pathway)
+        with told_elsewhere():
+            amounts, base = model.risk.contributions(X[rows], pathway)
         parts.append(amounts)
         bases.append(pd.Series(base, index=amounts.index, name="base"))
         pathways.append(pd.Series(pathway, index=amounts.index, name="pathway"))

@@ -58,7 +58,7 @@ def test_no_calibration_changes_an_order(margin: np.ndarray, kind: str) -> None:
 def test_isotonic_is_the_share_in_each_step_away_from_certainty() -> None:
     margin = np.repeat([-1.0, 1.0], 50)
     y = np.r_[np.zeros(50), np.ones(50)]
-    risk = _fit("isotonic", margin, y, np.ones(100)).risk(margin)
+    risk = expit(_fit("isotonic", margin, y, np.ones(100)).log_odds(margin))
     assert risk[0] == pytest.approx(0.5 / 51)
     assert risk[-1] == pytest.approx(50.5 / 51)
 

@@ -47,11 +47,12 @@ def test_widening_makes_nine_in_ten_hold() -> None:
     rng = np.random.default_rng(0)
     members = rng.normal(scale=0.1, size=(5, 4_000))
     missed = rng.normal(scale=0.6, size=4_000)
-    factor = widening(missed, members)
+    factor = widening(missed, members, np.ones(4_000))
     ends = logit(interval(np.zeros(4_000), factor * jackknife_error(members), 0.9, 5))
     assert ((ends[:, 0] <= missed) & (missed <= ends[:, 1])).mean() == pytest.approx(0.9, abs=0.002)
-    assert widening(missed / 1000, members) == 1.0
-    assert widening(missed, np.zeros((5, 4_000))) == MOST_WIDENING
+    assert widening(missed / 1000, members, np.ones(4_000)) == 1.0
+    assert np.isnan(widening(missed, np.zeros((5, 4_000)), np.ones(4_000)))
+    assert widening(100 * missed, members, np.ones(4_000)) == MOST_WIDENING
 
 
 def test_saved_ranges_are_the_same() -> None:

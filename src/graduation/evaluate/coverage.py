@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FIFTHS = 5
 SMALLEST_CELL = 30
 SAMPLING_ERRORS = 1.96
+COLUMNS = ["group", "level", "fifth", "households", "observed", "range_low", "range_high", "holds"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +36,20 @@ class RangeCoverage(Result):
         share lies between them, or outside by no more than 1.96 sampling errors of a share. Cells of fewer than 30
         households are left out and counted in the notes.
     small : int
+        Cells left out.
+    without : int
+        Households without a range, left out.
     """
 
     table: pd.DataFrame
     small: int
+    without: int = 0
     title = "Do the ranges of risk hold?"
+
+    @classmethod
+    def none(cls, without: int) -> Self:
+        """Return that there were no ranges to hold against anything."""
+        return cls(pd.DataFrame(columns=COLUMNS).astype({"holds": bool}), small=0, without=without)
 
     def frame(self) -> pd.DataFrame:
         """Return one row per group and level: `cells`, `held`, `share_held`, `households`."""
@@ -53,12 +63,15 @@ class RangeCoverage(Result):
         return {f"ranges_held_{name}": float(share) for name, share in held.items()}
 
     def notes(self) -> list[str]:
+        if self.table.empty:
+            return [f"No cell to hold ranges against; {self.without:,} households had no range."]
         held, cells = int(self.table["holds"].sum()), len(self.table)
+        width = float((self.table["range_high"] - self.table["range_low"]).mean())
         return [
             f"Households grouped by fifths of risk within each level of each group: the mean range held the observed "
-            f"share in {held} of {cells} such cells, up to 1.96 sampling errors of that share.",
-            f"Cells of fewer than {SMALLEST_CELL} households left out: {self.small}. A range is about a household's "
-            "risk, never about whether that household becomes poor.",
+            f"share in {held} of {cells} such cells, up to 1.96 sampling errors of that share. Mean width {width:.3f}.",
+            f"Cells of fewer than {SMALLEST_CELL} households left out: {self.small}; households without a range: "
+            f"{self.without:,}. A range is about a household's risk, never about whether it becomes poor.",
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -126,8 +139,7 @@ def range_coverage(
                 small += 1
             else:
                 rows.append({"group": name, "level": level, "fifth": number, **_cell(sample, part)})
-    columns = ["group", "level", "fifth", "households", "observed", "range_low", "range_high", "holds"]
-    return RangeCoverage(pd.DataFrame(rows, columns=columns).astype({"holds": bool}), small)
+    return RangeCoverage(pd.DataFrame(rows, columns=COLUMNS).astype({"holds": bool}), small)
 
 
 def _fifths(sample: Sample, members: npt.NDArray[np.intp]) -> list[npt.NDArray[np.intp]]:

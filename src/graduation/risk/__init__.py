@@ -2,6 +2,7 @@
 
 from graduation.risk.candidates import candidate_scores
 from graduation.risk.classifier import RiskClassifier
+from graduation.risk.encoding import told_elsewhere
 from graduation.risk.model import Model, dump_json
 from graduation.risk.scorecard import Scorecard, fit_scorecard
 from graduation.risk.scores import Scores
@@ -19,4 +20,5 @@ __all__ = [
     "candidate_scores",
     "dump_json",
     "fit_scorecard",
+    "told_elsewhere",
 ]

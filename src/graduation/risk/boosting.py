@@ -54,16 +54,26 @@ BLOCK = re.compile(r"(?m)^(?=Tree=\d+$)|^(?=end of trees$)")
 
 @dataclass(frozen=True)
 class Trees:
-    """The members' boosters, the rounds to use of each, and held-out margins (n,)."""
+    """The members' boosters, the rounds grown, the trees to use of each, and held-out margins (n,)."""
 
     boosters: list[lgb.Booster]
     rounds: int
+    counts: list[int]
     held_out: np.ndarray
 
     def blocks(self, factor: float) -> list[list[str]]:
         """Return the text of each member's trees, all leaves multiplied by `factor`."""
-        texts = [booster.model_to_string(num_iteration=self.rounds) for booster in self.boosters]
+        texts = [
+            # To LightGBM no iterations means all of them.
+            booster.model_to_string(num_iteration=count) if count else ""
+            for booster, count in zip(self.boosters, self.counts, strict=True)
+        ]
         return [[_scaled(block, factor) for block in _trees_of(text)] for text in texts]
+
+    @property
+    def tell_apart(self) -> bool:
+        """Whether any member tells any rows apart."""
+        return any(booster.feature_importance().any() for booster in self.boosters)
 
 
 def fit_trees(
@@ -80,19 +90,19 @@ def fit_trees(
     With `rounds`, that many are grown and none is chosen.
     """
     growing = _Growing(data, sample, params)
-    looks: list[tuple[float, int, np.ndarray]] = []
+    looks: list[tuple[float, int, list[int], np.ndarray]] = []
     behind = 0
     with workers(prepare=_hush) as each:
         while growing.done < (rounds or most_rounds) and (rounds or behind < PATIENCE):
             growing.on(min(ROUNDS_A_LOOK, (rounds or most_rounds) - growing.done), each)
             loss = log_loss(sample.y, growing.margin, sample.weight)
             behind = behind + 1 if looks and loss >= min(look[0] for look in looks) else 0
-            looks.append((loss, growing.done, growing.margin.copy()))
+            looks.append((loss, growing.done, growing.counts(), growing.margin.copy()))
             if growing.done % ROUNDS_TOLD == 0:
                 tell(f"{growing.done} rounds, held-out log loss {loss:.5f}")
     enough = min(loss for loss, *_ in looks) * (1 + NEGLIGIBLE)
-    _, chosen, held_out = looks[-1] if rounds else next(look for look in looks if look[0] <= enough)
-    return Trees(growing.boosters, chosen, held_out)
+    _, chosen, counts, held_out = looks[-1] if rounds else next(look for look in looks if look[0] <= enough)
+    return Trees(growing.boosters, chosen, counts, held_out)
 
 
 class _Growing:
@@ -113,12 +123,15 @@ class _Growing:
             self.margin[mask] += more
         self.done += rounds
 
+    def counts(self) -> list[int]:
+        return [booster.current_iteration() for booster in self.boosters]
+
     def _grow(self, member: int, rounds: int) -> np.ndarray:
         booster, part = self.boosters[member], self._parts[member]
         start = booster.current_iteration()
         for _ in range(rounds):
-            if booster.update():
-                break
+            # A round that finds no cut among the columns it drew adds no tree; the next draws others.
+            booster.update()
         if booster.current_iteration() == start:
             return np.zeros(len(part))
         return predict(booster, part, start, num_threads=1)

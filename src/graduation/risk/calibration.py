@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import logit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
@@ -43,10 +43,6 @@ class Calibration:
             return np.asarray(np.interp(margin, before, after) + beyond)
         (values,) = self.parameters
         return np.asarray(values[0] + _columns(margin, self.kind) @ np.asarray(values[1:]))
-
-    def risk(self, margin: np.ndarray) -> np.ndarray:
-        """Return probabilities of the same shape."""
-        return np.asarray(expit(self.log_odds(margin)))
 
 
 def fit_calibration(margin: np.ndarray, y: np.ndarray, weight: np.ndarray, fold: np.ndarray) -> Calibration:

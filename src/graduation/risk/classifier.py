@@ -13,13 +13,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
-from graduation.errors import NotEnoughData
+from graduation.errors import DataError, NotEnoughData, Problem, UsageError, nearest
 from graduation.risk import boosting, linear
-from graduation.risk.encoding import TableEncoder
+from graduation.risk.encoding import TableEncoder, refuse_names, told_elsewhere
 from graduation.risk.ensemble import Ensemble, Recipe, fit_ensemble, fit_few
 from graduation.risk.folds import make_folds
 from graduation.risk.intervals import interval
 from graduation.risk.linear import make_terms
+from graduation.risk.ordering import canonical_order, read_groups, relative
 from graduation.risk.sample import Sample
 
 # With too few cases to hold any out, a strong penalty is the only guard there is.
@@ -57,7 +58,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
     ensemble_ : Ensemble
         Linear part, trees, weights, calibration.
     held_out_ : ndarray of shape (n,)
-        Calibrated log-odds of each training row by the member that did not see it; NaN without folds. Not saved.
+        Calibrated log-odds of each training row by the member that did not see it (weights and calibration, a few
+        numbers, did); NaN without folds. Not saved.
 
     References
     ----------
@@ -104,27 +106,46 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         DataError
             When columns share a name, or hold dates or infinite values.
         """
+        self._refuse_settings()
         table = self._table(X, reset=True)
         codes = self._outcome(y, len(table))
         weight = np.asarray(_check_sample_weight(sample_weight, X, ensure_non_negative=True), dtype=float)
+        group = read_groups(groups, len(table))
         counted = weight > 0
         self._refuse_one_class(codes[counted], "with a weight above 0")
-        group = np.arange(len(table)) if groups is None else pd.factorize(np.asarray(groups), sort=True)[0]
+        weight = relative(weight[counted])
         self.encoder_ = TableEncoder().fit(table[counted])
-        encoded = self.encoder_.transform(table[counted])
-        rows = _canonical_order(encoded, codes[counted], weight[counted], group[counted])
-        parts = (part[counted][rows] for part in (codes, weight, group))
-        held_out = self._fit_ordered(encoded[rows], *parts)
+        with told_elsewhere():
+            encoded = self.encoder_.transform(table[counted])
+        self._refuse_directions()
+        rows, group = canonical_order(encoded, codes[counted], weight, None if group is None else group[counted])
+        held_out = self._fit_ordered(encoded[rows], codes[counted][rows], weight[rows], group)
         self.held_out_ = np.full(len(table), np.nan)
         self.held_out_[np.flatnonzero(counted)[rows]] = held_out
         return self
 
+    def _refuse_settings(self) -> None:
+        for name, least in (("n_folds", 2), ("most_rounds", 1)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < least:
+                raise UsageError(f"{name} is {value!r}; expected a whole number of {least} or more")
+
+    def _refuse_directions(self) -> None:
+        """Refuse directions that could not be kept: of no column, of labels, or neither up nor down."""
+        for name, sign in (self.directions or {}).items():
+            if name not in self.encoder_.columns_:
+                hint = nearest(name, self.encoder_.columns_)
+                raise UsageError(f"directions name '{name}', which is no column; {hint or 'check its name'}")
+            if name in self.encoder_.levels_:
+                raise UsageError(f"directions name '{name}', which holds labels; only numbers rise and fall")
+            if sign not in (-1, 0, 1):
+                raise UsageError(f"the direction of '{name}' is {sign!r}; expected 1 (rises), -1 (falls) or 0 (free)")
+
     def _fit_ordered(self, encoded: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray) -> np.ndarray:
         """Fit on rows in canonical order and return their held-out log-odds."""
-        weight = weight / weight.mean()
         levels = {self.encoder_.used_.index(name): len(found) for name, found in self.encoder_.levels_.items()}
         terms = make_terms(encoded, levels, weight)
-        fold = make_folds(y, pd.factorize(group)[0], self.n_folds) if terms else None
+        fold = make_folds(y, group, self.n_folds) if terms else None
         if fold is None:
             self._warn_of_few(terms)
             sample = Sample(encoded, y, weight, np.zeros(len(y), dtype=int), levels)
@@ -144,7 +165,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
 
     @staticmethod
     def _warn_of_few(terms: list[linear.Term]) -> None:
-        why = "too few cases to hold any out" if terms else "no column can teach anything"
+        why = "too few cases or groups to hold any out" if terms else "no column can teach anything"
         warnings.warn(
             f"{why}: the risk is a strongly penalised linear one, not calibrated and without an interval",
             UserWarning,
@@ -152,13 +173,10 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def _signs(self) -> dict[int, int]:
-        """Return the direction of each numeric column of the encoded matrix that has one."""
-        wanted = self.directions or {}
-        return {
-            column: wanted[name]
-            for column, name in enumerate(self.encoder_.used_)
-            if wanted.get(name) and name not in self.encoder_.levels_
-        }
+        """Return the direction of each column of the encoded matrix that has one; a copy lends its twin its own."""
+        wanted = {name: sign for name, sign in (self.directions or {}).items() if sign}
+        wanted = {self.encoder_.copies_.get(name, name): sign for name, sign in wanted.items()} | wanted
+        return {column: wanted[name] for column, name in enumerate(self.encoder_.used_) if name in wanted}
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return probabilities (n, 2) of `classes_`."""
@@ -184,8 +202,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         """Return the lower and upper end (n, 2) of the range that holds each household's risk, at this level.
 
         The spread of the members tells how much the sample moves the model (delete-a-group jackknife); a second fit on
-        outcomes drawn from the first, whose risks are known, tells how much wider the range must be to hold them
-        (`benchmarks/intervals.py`). NaN where there were too few cases to hold any out.
+        outcomes drawn from the first, whose risks are known, tells how much wider the range must be to hold them. What
+        no column tells is not in it: where risks bend in ways that few cases show, or go together in villages, fewer
+        ranges hold than the level says (`benchmarks/intervals.py`). NaN where too few cases could be held out.
 
         References
         ----------
@@ -219,6 +238,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
     def _table(self, X: Any, *, reset: bool) -> pd.DataFrame:
         """Return X as a frame with the fitted columns, after scikit-learn's checks of shape and names."""
         if isinstance(X, pd.DataFrame):
+            refuse_names(X)
             validate_data(self, X, reset=reset, skip_check_array=True)
             return X
         checked = validate_data(self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
@@ -228,6 +248,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         if y is None:
             raise ValueError("RiskClassifier requires y to be passed, but the target y is None")
         values = column_or_1d(y, warn=True)
+        if n_missing := int(pd.isna(pd.Series(values)).sum()):
+            raise DataError("outcome", [Problem(f"{n_missing:,} missing", "two classes", "Leave these rows out.")])
         check_classification_targets(values)
         if len(values) != n_rows:
             raise ValueError(f"X has {n_rows} rows and y has {len(values)}; expected as many")
@@ -281,11 +303,4 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
 
-ENCODED = ("columns_", "used_", "left_out_", "levels_", "medians_")
-
-
-def _canonical_order(encoded: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Order rows by their content, so that the order of the file changes nothing."""
-    content = pd.DataFrame(encoded)
-    content["y"], content["weight"], content["group"] = y, weight, group
-    return np.argsort(pd.util.hash_pandas_object(content, index=False).to_numpy(), kind="stable")
+ENCODED = ("columns_", "used_", "left_out_", "copies_", "levels_", "medians_")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +15,8 @@ from graduation.errors import DataError, Problem
 
 # A level seen less often than this cannot be told from chance; it is read as missing.
 MOST_ROWS_OF_A_RARE_LEVEL, SHARE_OF_A_RARE_LEVEL = 20, 100
+DATES = ("date", "datetime", "datetime64", "period", "timedelta", "timedelta64")
+UNSEEN = "levels that training did not see, or hardly ever, are read as missing"
 NUMERIC = ("boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty")
 
 
@@ -30,6 +34,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         The columns of the encoded matrix, in its order.
     left_out_ : dict of str to str
         Columns that are not used, and why.
+    copies_ : dict of str to str
+        Columns left out as copies, and the columns they are copies of.
     levels_ : dict of str to list of str
         The sorted levels of each categorical column; a level's place in the list is its code.
     medians_ : dict of str to float
@@ -37,35 +43,41 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     """
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: ARG002
+        """Learn the columns of a table; warn of those that can teach nothing, and of rare levels."""
         self.columns_ = [str(name) for name in X.columns]
-        _refuse(X, self.columns_)
+        refuse_faults(X)
+        _warn_of_mixed(X)
         self.levels_: dict[str, list[str]] = {}
         self.medians_: dict[str, float] = {}
         self.left_out_: dict[str, str] = {}
-        self._same: dict[int, str] = {}
+        self.copies_: dict[str, str] = {}
+        seen: dict[int, str] = {}
+        rare: dict[str, int] = {}
         for position, name in enumerate(self.columns_):
-            self._learn(X.iloc[:, position], name)
-        del self._same
+            self._learn(X.iloc[:, position], name, seen, rare)
         self.used_ = [name for name in self.columns_ if name not in self.left_out_]
-        _warn_of(self.left_out_)
+        _warn_of("columns that can teach nothing are left out", self.left_out_)
+        kept = {name: f"{count:,} rows" for name, count in rare.items() if name in self.levels_}
+        _warn_of("levels too rare to tell from chance are read as missing", kept)
         return self
 
-    def _learn(self, values: pd.Series, name: str) -> None:
-        """Learn one column, or leave it out."""
+    def _learn(self, values: pd.Series, name: str, seen: dict[int, str], rare: dict[str, int]) -> None:
+        """Learn one column, or leave it out; note what was seen, and how many rows hold rare levels."""
         if is_categorical(values):
             self.levels_[name] = _levels(values)
         elif not (numbers := _numbers(values, name)).isna().any():
             self.medians_[name] = float(numbers.median())
         encoded = self._encode(values, name)
-        content = hash(encoded.tobytes())
+        twin = seen.setdefault(hash(encoded.tobytes()), name)
+        if name in self.levels_:
+            rare.update({name: count} if (count := int((np.isnan(encoded) & values.notna()).sum())) else {})
         if np.isnan(encoded).all():
-            self._leave_out(name, "missing, or a level of its own, in every row")
+            self._leave_out(name, "every level too rare" if values.notna().any() else "missing in every row")
         elif len(np.unique(encoded)) == 1:
             self._leave_out(name, "the same in every row")
-        elif content in self._same and is_categorical(values) == (self._same[content] in self.levels_):
-            self._leave_out(name, f"a copy of '{self._same[content]}'")
-        else:
-            self._same[content] = name
+        elif twin != name and (twin in self.levels_) == (name in self.levels_):
+            self.copies_[name] = twin
+            self._leave_out(name, f"a copy of '{twin}'")
 
     def _leave_out(self, name: str, why: str) -> None:
         self.left_out_[name] = why
@@ -73,10 +85,13 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.medians_.pop(name, None)
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
-        encoded = np.empty((len(X), len(self.used_)), dtype=np.float64)
+        """Return the encoded matrix (n, p) of the used columns; warn of levels that training did not see."""
         place = {name: position for position, name in enumerate(self.columns_)}
+        refuse_faults(X.iloc[:, [place[name] for name in self.used_ if name not in self.levels_]])
+        encoded = np.empty((len(X), len(self.used_)), dtype=np.float64)
         for column, name in enumerate(self.used_):
             encoded[:, column] = self._encode(X.iloc[:, place[name]], name)
+        _warn_of(UNSEEN, {name: f"{count:,} rows" for name, count in self.unseen(X).items()})
         return encoded
 
     def _encode(self, values: pd.Series, name: str) -> np.ndarray:
@@ -92,16 +107,21 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         whole[:, [self.columns_.index(name) for name in self.used_]] = contributions
         return whole
 
-    @property
-    def categorical_positions_(self) -> list[int]:
-        return [self.used_.index(name) for name in self.levels_]
-
     def unseen(self, X: pd.DataFrame) -> dict[str, int]:
         """Count, per categorical column, the cells whose level training did not see, or hardly ever."""
-        counts = {
-            name: int((X[name].notna() & ~_texts(X[name]).isin(levels)).sum()) for name, levels in self.levels_.items()
-        }
+        counts = {}
+        for name, levels in self.levels_.items():
+            values = X.iloc[:, self.columns_.index(name)]
+            counts[name] = int((values.notna() & ~_texts(values).isin(levels)).sum())
         return {name: count for name, count in counts.items() if count}
+
+
+@contextmanager
+def told_elsewhere() -> Iterator[None]:
+    """Keep quiet about levels that training did not see, where they are counted for the reader in another way."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=UNSEEN)
+        yield
 
 
 def is_categorical(values: pd.Series) -> bool:
@@ -112,8 +132,12 @@ def is_categorical(values: pd.Series) -> bool:
 
 
 def _texts(values: pd.Series) -> pd.Series:
-    """Return labels as text, missing as None."""
-    return values.astype(object).where(values.notna(), None).map(str, na_action="ignore")
+    """Return labels as text, missing as None; whole numbers are the same label as floats and as integers."""
+    return values.astype(object).where(values.notna(), None).map(_text, na_action="ignore")
+
+
+def _text(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _levels(values: pd.Series) -> list[str]:
@@ -124,38 +148,65 @@ def _levels(values: pd.Series) -> list[str]:
 
 def _numbers(values: pd.Series, name: str) -> pd.Series:
     try:
-        return values.astype("float64")
+        numbers = values.astype("float64")
     except (TypeError, ValueError):
-        bad = pd.to_numeric(values, errors="coerce").isna() & values.notna()
-        problem = Problem(f"{int(bad.sum()):,} values are no numbers", "numbers, as in training", "Recode it.", name)
+        bad = int((pd.to_numeric(values, errors="coerce").isna() & values.notna()).sum())
+        problem = Problem(f"{bad:,} values are no numbers", "numbers, as in training", "Recode it.", name)
         raise DataError("features", [problem]) from None
+    if np.isinf(numbers).any():
+        raise DataError("features", [_infinite(name)])
+    return numbers
 
 
-def _refuse(X: pd.DataFrame, names: list[str]) -> None:
-    """Refuse tables that could only be misread, telling every problem; warn of columns of mixed types."""
+def _infinite(name: str) -> Problem:
+    return Problem("infinite values", "finite numbers or missing", "Correct them.", name)
+
+
+def refuse_names(X: pd.DataFrame) -> None:
+    """Raise DataError when columns share a name."""
+    names = [str(name) for name in X.columns]
     twice = sorted({name for name in names if names.count(name) > 1})
-    problems = [Problem("the name of several columns", "a name for each", "Rename one.", name) for name in twice]
-    for position, name in enumerate(names):
+    if twice:
+        problems = [Problem("the name of several columns", "a name for each", "Rename one.", name) for name in twice]
+        raise DataError("features", problems)
+
+
+def refuse_faults(X: pd.DataFrame) -> None:
+    """Raise DataError, telling every problem, when columns hold what could only be misread: dates, infinite values."""
+    problems = []
+    for position, name in enumerate(map(str, X.columns)):
         values = X.iloc[:, position]
-        if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values):
+        if _is_date(values):
             remedy = "Make it a number, such as an age in years."
             problems.append(Problem("dates", "numbers, booleans or labels", remedy, name))
-        elif pd.api.types.is_float_dtype(values) and np.isinf(values.to_numpy(float, na_value=0.0)).any():
-            problems.append(Problem("infinite values", "finite numbers or missing", "Correct them.", name))
+        elif not is_categorical(values) and np.isinf(pd.to_numeric(values, errors="coerce").astype("float64")).any():
+            problems.append(_infinite(name))
     if problems:
         raise DataError("features", problems)
-    mixed = [
-        name for position, name in enumerate(names)
-        if pd.api.types.is_object_dtype(X.iloc[:, position])
-        and pd.api.types.infer_dtype(X.iloc[:, position], skipna=True).startswith("mixed")
-        and is_categorical(X.iloc[:, position])
-    ]  # fmt: skip
-    if mixed:
-        warnings.warn(f"numbers and text mixed, all read as labels: {', '.join(mixed)}", UserWarning, stacklevel=5)
 
 
-def _warn_of(left_out: dict[str, str]) -> None:
-    if left_out:
-        told = "; ".join(f"'{name}' ({why})" for name, why in list(left_out.items())[:10])
-        more = f" and {len(left_out) - 10} more" if len(left_out) > 10 else ""
-        warnings.warn(f"columns that can teach nothing are left out: {told}{more}", UserWarning, stacklevel=5)
+def _is_date(values: pd.Series) -> bool:
+    kind = values.dtype
+    if pd.api.types.is_datetime64_any_dtype(kind) or pd.api.types.is_timedelta64_dtype(kind):
+        return True
+    return isinstance(kind, pd.PeriodDtype) or (
+        pd.api.types.is_object_dtype(kind) and pd.api.types.infer_dtype(values, skipna=True) in DATES
+    )
+
+
+def _warn_of_mixed(X: pd.DataFrame) -> None:
+    mixed = {
+        str(name): f"{values.map(type).nunique()} kinds of values"
+        for name, values in X.items()
+        if pd.api.types.is_object_dtype(values)
+        and pd.api.types.infer_dtype(values, skipna=True).startswith("mixed")
+        and is_categorical(values)
+    }
+    _warn_of("numbers and text mixed, read as labels", mixed)
+
+
+def _warn_of(what: str, columns: dict[str, str]) -> None:
+    if columns:
+        told = "; ".join(f"'{name}' ({why})" for name, why in list(columns.items())[:10])
+        more = f" and {len(columns) - 10} more" if len(columns) > 10 else ""
+        warnings.warn(f"{what}: {told}{more}", UserWarning, stacklevel=5)

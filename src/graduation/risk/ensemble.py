@@ -18,6 +18,8 @@ from graduation.risk.sample import Sample
 
 # Rows of the trial that tells how far intervals must be widened: more would only make it slower.
 MOST_ROWS_OF_TRIAL = 10_000
+# Where rows are few, one trial says little.
+MOST_TRIALS = 4
 
 
 @dataclass(frozen=True)
@@ -149,29 +151,35 @@ def _grow(sample: Sample, recipe: Recipe) -> dict[str, boosting.Trees]:
     signs = [recipe.signs.get(column, 0) for column in range(sample.encoded.shape[1])]
     common = {**boosting.COMMON, "seed": recipe.seed, **({"monotone_constraints": signs} if any(signs) else {})}
     data = boosting.make_dataset(sample)
-    return {
+    trees = {
         kind: boosting.fit_trees(
             data,
             sample,
             params={**common, **settings},
             most_rounds=recipe.most_rounds,
-            rounds=recipe.rounds[kind] if recipe.rounds else None,
+            rounds=recipe.rounds.get(kind, 1) if recipe.rounds else None,
             tell=lambda words, kind=kind: recipe.tell(f"{kind} trees, {words}"),  # type: ignore[misc]
         )
         for kind, settings in recipe.kinds.items()
     }
+    return {kind: part for kind, part in trees.items() if part.tell_apart}
 
 
 def _widening(fitted: Ensemble, sample: Sample, terms: list[Term], recipe: Recipe) -> float:
     """Return how far jackknife errors fall short, seen on outcomes drawn from the fitted model, whose risk is known."""
     trial = sample.first(MOST_ROWS_OF_TRIAL)
     truth = fitted.log_odds(trial.encoded)
-    drawn = np.random.default_rng(recipe.seed).random(len(truth)) < expit(truth)
-    trial = replace(trial, y=drawn.astype(int))
-    if any(len(np.unique(trial.y[trial.fold != number])) < 2 for number in np.unique(trial.fold)):
-        return 1.0
-    again, *_ = _fit(trial, terms, recipe)
-    return widening(again.log_odds(trial.encoded) - truth, again.members(trial.encoded))
+    rng = np.random.default_rng(recipe.seed)
+    missed, members = [], []
+    for _ in range(max(1, min(MOST_TRIALS, MOST_ROWS_OF_TRIAL // (2 * len(truth))))):
+        drawn = replace(trial, y=(rng.random(len(truth)) < expit(truth)).astype(int))
+        if all(len(np.unique(drawn.y[drawn.fold != number])) == 2 for number in drawn.folds):
+            again, *_ = _fit(drawn, terms, recipe)
+            missed.append(again.log_odds(drawn.encoded) - truth)
+            members.append(again.members(drawn.encoded))
+    if not missed:
+        return float("nan")
+    return widening(np.concatenate(missed), np.hstack(members), np.tile(trial.weight, len(missed)))
 
 
 def fit_few(sample: Sample, terms: list[Term], signs: dict[int, int], strength: float) -> Ensemble:

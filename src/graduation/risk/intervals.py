@@ -23,7 +23,7 @@ def jackknife_error(members: np.ndarray) -> np.ndarray:
     return np.asarray(np.sqrt((k - 1) / k * np.sum((members - members.mean(axis=0)) ** 2, axis=0)))
 
 
-def widening(missed: np.ndarray, members: np.ndarray) -> float:
+def widening(missed: np.ndarray, members: np.ndarray, weight: np.ndarray) -> float:
     """Return the factor by which jackknife intervals would have held the truth in 90 % of the rows, 1 at the least.
 
     A jackknife sees how the sample moves a model, not how far its penalties pull all risks together. Drawing outcomes
@@ -35,12 +35,19 @@ def widening(missed: np.ndarray, members: np.ndarray) -> float:
         Log-odds of the second fit minus those the outcomes were drawn from.
     members : ndarray of shape (n_members, n)
         Of the second fit.
+    weight : ndarray of shape (n,)
+
+    Returns
+    -------
+    float
+        At most 5, NaN where the members do not differ at all.
     """
     error = jackknife_error(members)
     moved = error > 0
     if not moved.any():
-        return MOST_WIDENING
-    needed = float(np.quantile(np.abs(missed[moved]) / error[moved], LEVEL))
+        return float("nan")
+    ratio = np.abs(missed[moved]) / error[moved]
+    needed = float(np.quantile(ratio, LEVEL, weights=weight[moved], method="inverted_cdf"))
     return float(np.clip(needed / quantile(LEVEL, len(members)), 1.0, MOST_WIDENING))
 
 

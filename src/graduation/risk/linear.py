@@ -22,6 +22,8 @@ MIN_ROWS_OF_A_TERM = 20
 SKEWNESS_FOR_LOG = 2.0
 CLIPPED = (0.001, 0.999)
 FEW_VALUES = 10
+# Each level is a column of the design; the trees read all of them.
+MOST_LEVELS = 200
 # Enough for some hundred coefficients; rows come in an order made of their content, so the first are a fair sample.
 MOST_ROWS = 100_000
 MOST_TERMS_FOR_CHOLESKY = 600
@@ -65,7 +67,9 @@ def make_terms(encoded: np.ndarray, levels: dict[int, int], weight: np.ndarray) 
     for column in range(encoded.shape[1]):
         x = encoded[:, column]
         if column in levels:
-            terms += [Term(column, "level", code=float(code)) for code in range(levels[column])]
+            counts = np.bincount(x[~np.isnan(x)].astype(int), minlength=levels[column])
+            commonest = np.sort(np.argsort(-counts, kind="stable")[:MOST_LEVELS])
+            terms += [Term(column, "level", code=float(code)) for code in commonest]
         else:
             terms.append(_number_term(column, x))
         if few <= np.isnan(x).sum() <= len(x) - few:
@@ -77,15 +81,22 @@ def _number_term(column: int, x: np.ndarray) -> Term:
     known = x[~np.isnan(x)]
     fill, distinct = float(np.median(known)), len(np.unique(known))
     if distinct <= 2:
-        return Term(column, "number", fill=fill, scale=float(np.ptp(known)) or 1.0)
-    log, low, high = 0.0, -np.inf, np.inf
+        low, high = float(known.min()), float(known.max())
+        return Term(column, "number", fill=fill, low=low, high=high, scale=high - low or 1.0)
+    log, low, high = 0.0, float(known.min()), float(known.max())
     if distinct > FEW_VALUES:
-        centred = known - known.mean()
-        skewness = np.mean(centred**3) / max(np.mean(centred**2), 1e-300) ** 1.5
+        centred = (known - known.mean()) / (_spread(known) or 1.0)
+        skewness = np.mean(centred**3)
         log = float(np.median(np.abs(known[known != 0]))) if abs(skewness) > SKEWNESS_FOR_LOG else 0.0
         low, high = map(float, np.quantile(_log(known, log), CLIPPED))
-    spread = float(np.std(np.clip(_log(known, log), low, high)))
+    spread = _spread(np.clip(_log(known, log), low, high))
     return Term(column, "number", fill=fill, log=log, low=low, high=high, scale=spread or 1.0)
+
+
+def _spread(x: np.ndarray) -> float:
+    """Return the standard deviation; numbers of any size have squares after they are scaled."""
+    size = float(np.abs(x).max()) or 1.0
+    return size * float(np.std(x / size))
 
 
 @dataclass(frozen=True)

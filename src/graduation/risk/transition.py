@@ -27,6 +27,8 @@ POOLED, STATUS = "pooled", "status"
 MIN_CASES = 30
 # A pathway that is nearly all households would only learn the pooled model again.
 MOST_SHARE_OF_OWN = 0.8
+# Less would be scored with, and stored, for nothing.
+LEAST_WEIGHT_OF_OWN = 0.1
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class TransitionRisk(BaseEstimator):
         NotEnoughData
             When all households have the same outcome.
         """
-        y, now = np.asarray(y).astype(int), _state(state)
+        y, now = _outcome(y), _state(state)
         _refuse(y, now)
         weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         cases = _Cases(X, y, weight, np.arange(len(y)) if groups is None else np.asarray(groups))
@@ -117,7 +119,7 @@ class TransitionRisk(BaseEstimator):
             return chosen
         margins, y, weight = _ordered(np.stack([pooled, own.held_out_]), part)
         intercept, weights = blend(margins, y, weight, prior=(1.0, 0.0))
-        if weights[1] == 0 or log_loss(y, intercept + weights @ margins, weight) >= loss:
+        if weights[1] < LEAST_WEIGHT_OF_OWN or log_loss(y, intercept + weights @ margins, weight) >= loss:
             return chosen
         self.classifiers_[name] = own
         return Mixture(intercept, {POOLED: float(weights[0]), name: float(weights[1])})
@@ -128,6 +130,9 @@ class TransitionRisk(BaseEstimator):
         tell = model.progress
         if tell is not None:
             model.set_params(progress=lambda words: tell(f"{name}: {words}"))
+        if model.directions:
+            # Not every model reads every column.
+            model.set_params(directions={one: sign for one, sign in model.directions.items() if one in cases.X})
         if name == STATUS:
             model.set_params(fast=True)
         with warnings.catch_warnings():
@@ -239,6 +244,14 @@ def _refuse(y: np.ndarray, now: np.ndarray) -> None:
             expected="both outcomes",
             remedy="Use more waves, a higher line, or a larger sample.",
         )
+
+
+def _outcome(y: Any) -> np.ndarray:
+    values = np.asarray(y, dtype=float)
+    if not np.isin(values, (0, 1)).all():
+        found = f"{int(np.isnan(values).sum()):,} missing" if np.isnan(values).any() else "other values than 1 and 0"
+        raise DataError("outcome", [Problem(found, "1 (extreme poor at the next wave) or 0", "Leave these out.")])
+    return values.astype(int)
 
 
 def _state(state: Any) -> np.ndarray:

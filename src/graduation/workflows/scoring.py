@@ -7,7 +7,7 @@ import pandas as pd
 
 from graduation.explain import explain
 from graduation.panel import hash_labels, pathway_of
-from graduation.risk import Model, Scores
+from graduation.risk import Model, Scores, told_elsewhere
 from graduation.schema import Dictionary, Label, Language, Registry
 
 
@@ -52,15 +52,17 @@ def score(
     """
     table = model.households_of(households)
     X, state = model.inputs(table)
-    risk = pd.Series(model.risk.predict_risk(X, state), index=table.index)
-    ends = model.risk.predict_interval(X, state, level=level)
+    with told_elsewhere():
+        risk = pd.Series(model.risk.predict_risk(X, state), index=table.index)
+        ends = model.risk.predict_interval(X, state, level=level)
+        # For whom the state is known it is told as it is.
+        now = state.fillna(pd.Series(model.risk.predict_state(X), index=table.index))
     columns = {
         "pathway": pathway_of(state), "risk": risk, "risk_low": ends[:, 0], "risk_high": ends[:, 1],
         "rank": rank_by_risk(risk, seed),
     }  # fmt: skip
     if state.isna().any():
-        # For whom the state is known it is told as it is.
-        columns["chance_poor_now"] = state.fillna(pd.Series(model.risk.predict_state(X), index=table.index))
+        columns["chance_poor_now"] = now
     ranked = pd.DataFrame({**place_names(table, model.dictionary, language), **columns}, index=table.index)
     if reasons:
         ranked = ranked.join(explain(model, table).reasons(top=reasons, language=language))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from graduation import plots
@@ -22,6 +21,7 @@ from graduation.risk import (
     TransitionRisk,
     candidate_scores,
     fit_scorecard,
+    told_elsewhere,
 )
 from graduation.workflows.card import model_card, n_with_history, run_params
 from graduation.workflows.leakage import LeakageCheck, check_leakage
@@ -171,7 +171,7 @@ def train(  # noqa: PLR0913
     tell("looking for features that know too much")
     leakage = check_leakage(panel, seed=seed)
     tell(f"fitting on {len(learn.outcome):,} households, {len(test.outcome):,} held out")
-    recipe = RiskClassifier(seed=seed, fast=fast, directions=feature_directions(panel.dictionary), progress=progress)
+    recipe = RiskClassifier(seed=seed, fast=fast, directions=_directions(panel), progress=progress)
     groups = str(learn.cluster.name) if by == "place" else "household"
     risk = _fit(learn, recipe, groups)
     held_out = _risk(risk, test, test.state)
@@ -192,6 +192,12 @@ def train(  # noqa: PLR0913
     params = run_params(panel, learn, test, risk, split_by=by, seed=seed)
     model = Model(risk, panel.dictionary.at_scoring(), model_card(panel, params, evaluation, by_pathway))
     return TrainingRun(model, evaluation, by_pathway, candidates, params, card, ranges, leakage)
+
+
+def _directions(panel: Panel) -> dict[str, int]:
+    """Return the directions of the numbers among the features."""
+    found = feature_frame(panel.households.head(1), panel.dictionary).select_dtypes("number")
+    return {name: sign for name, sign in feature_directions(panel.dictionary).items() if name in found}
 
 
 def _fit(panel: Panel, recipe: RiskClassifier, groups: str) -> TransitionRisk:
@@ -218,7 +224,8 @@ def evaluation_groups(panel: Panel) -> pd.DataFrame:
 
 def _risk(model: TransitionRisk, panel: Panel, state: pd.Series) -> pd.Series:
     X = feature_frame(panel.households, panel.dictionary)
-    return pd.Series(model.predict_risk(X, state), index=panel.outcome.index)
+    with told_elsewhere():
+        return pd.Series(model.predict_risk(X, state), index=panel.outcome.index)
 
 
 def _evaluate(test: Panel, risk: pd.Series, groups: pd.DataFrame | None, seed: int) -> Evaluation:
@@ -226,11 +233,19 @@ def _evaluate(test: Panel, risk: pd.Series, groups: pd.DataFrame | None, seed: i
 
 
 def _ranges(model: TransitionRisk, panel: Panel, risk: pd.Series) -> RangeCoverage:
+    """Hold the ranges against what was observed, among the households that have one."""
     X = feature_frame(panel.households, panel.dictionary)
-    ends = model.predict_interval(X, panel.state)
-    # Too few cases to tell: the range is all there is.
-    low, high = np.nan_to_num(ends[:, 0], nan=0.0), np.nan_to_num(ends[:, 1], nan=1.0)
-    return range_coverage(panel.outcome, risk, low, high, weight=panel.weight, groups=evaluation_groups(panel))
+    with told_elsewhere():
+        ends = pd.DataFrame(model.predict_interval(X, panel.state), index=risk.index, columns=["low", "high"])
+    known = ends["low"].notna().to_numpy()
+    part = panel.subset(known)
+    if part.outcome.nunique() < 2:
+        return RangeCoverage.none(len(known))
+    found = range_coverage(
+        part.outcome, risk[known], ends["low"][known], ends["high"][known], weight=part.weight,
+        groups=evaluation_groups(part),
+    )  # fmt: skip
+    return replace(found, without=int((~known).sum()))
 
 
 def _evaluate_pathways(test: Panel, risk: pd.Series, seed: int) -> dict[str, Evaluation]:
