@@ -283,7 +283,7 @@ def test_object_columns_of_mixed_types_are_read_as_labels_with_a_warning(
 ) -> None:
     X, y = survey
     mixed = X.assign(answer=pd.Series([1, "a", 2.5, None, True] * (N // 5), dtype=object))
-    with pytest.warns(UserWarning, match="mixed.*labels: answer"):
+    with pytest.warns(UserWarning, match="mixed, read as labels.*answer"):
         model = fit(mixed, y)
     assert model.encoder_.levels_["answer"] == ["1", "2.5", "True", "a"]
     risk_of(model, mixed)
