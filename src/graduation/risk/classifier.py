@@ -25,6 +25,8 @@ from graduation.risk.sample import Sample
 
 # With too few cases to hold any out, a strong penalty is the only guard there is.
 STRENGTH_WITHOUT_FOLDS = 0.01
+# Enough to tell how far ranges must be widened.
+TRIAL_ROWS, FAST_TRIAL_ROWS = 10_000, 2_000
 
 
 class RiskClassifier(ClassifierMixin, BaseEstimator):
@@ -156,6 +158,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             strengths=linear.FAST_STRENGTHS if self.fast else linear.STRENGTHS,
             rounds=None,
             most_rounds=self.most_rounds,
+            trial_rows=FAST_TRIAL_ROWS if self.fast else TRIAL_ROWS,
             signs=self._signs(),
             seed=self.seed,
             tell=self.progress or (lambda _: None),

@@ -16,20 +16,22 @@ from graduation.risk.intervals import jackknife_error, widening
 from graduation.risk.linear import LinearPart, Term
 from graduation.risk.sample import Sample
 
-# Rows of the trial that tells how far intervals must be widened: more would only make it slower.
-MOST_ROWS_OF_TRIAL = 10_000
 # Where rows are few, one trial says little.
 MOST_TRIALS = 4
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How an ensemble is fitted; what is None or has several values is chosen by held-out log loss."""
+    """How an ensemble is fitted; what is None or has several values is chosen by held-out log loss.
+
+    `trial_rows` are those of the trial that tells how far intervals must be widened.
+    """
 
     kinds: dict[str, dict[str, Any]]
     strengths: tuple[float, ...]
     rounds: dict[str, int] | None
     most_rounds: int
+    trial_rows: int
     signs: dict[int, int]
     seed: int
     tell: Callable[[str], None]
@@ -167,11 +169,11 @@ def _grow(sample: Sample, recipe: Recipe) -> dict[str, boosting.Trees]:
 
 def _widening(fitted: Ensemble, sample: Sample, terms: list[Term], recipe: Recipe) -> float:
     """Return how far jackknife errors fall short, seen on outcomes drawn from the fitted model, whose risk is known."""
-    trial = sample.first(MOST_ROWS_OF_TRIAL)
+    trial = sample.first(recipe.trial_rows)
     truth = fitted.log_odds(trial.encoded)
     rng = np.random.default_rng(recipe.seed)
     missed, members = [], []
-    for _ in range(max(1, min(MOST_TRIALS, MOST_ROWS_OF_TRIAL // (2 * len(truth))))):
+    for _ in range(max(1, min(MOST_TRIALS, recipe.trial_rows // (2 * len(truth))))):
         drawn = replace(trial, y=(rng.random(len(truth)) < expit(truth)).astype(int))
         if all(len(np.unique(drawn.y[drawn.fold != number])) == 2 for number in drawn.folds):
             again, *_ = _fit(drawn, terms, recipe)
