@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -149,7 +148,6 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         terms = make_terms(encoded, levels, weight)
         fold = make_folds(y, group, self.n_folds) if terms else None
         if fold is None:
-            self._warn_of_few(terms)
             sample = Sample(encoded, y, weight, np.zeros(len(y), dtype=int), levels)
             self.ensemble_ = fit_few(sample, terms, self._signs(), STRENGTH_WITHOUT_FOLDS)
             return np.full(len(y), np.nan)
@@ -165,15 +163,6 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         )
         self.ensemble_, held_out = fit_ensemble(Sample(encoded, y, weight, fold, levels), terms, recipe)
         return held_out
-
-    @staticmethod
-    def _warn_of_few(terms: list[linear.Term]) -> None:
-        why = "too few cases or groups to hold any out" if terms else "no column can teach anything"
-        warnings.warn(
-            f"{why}: the risk is a strongly penalised linear one, not calibrated and without an interval",
-            UserWarning,
-            stacklevel=5,
-        )
 
     def _signs(self) -> dict[int, int]:
         """Return the direction of each column of the encoded matrix that has one; a copy lends its twin its own."""
@@ -279,7 +268,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         learned = {
             "parameters": {name: value for name, value in self.get_params().items() if name != "progress"},
             "classes": self.classes_.tolist(),
-            "encoder": {name: getattr(self.encoder_, name) for name in ENCODED},
+            "encoder": self.encoder_.to_json(),
             **self.ensemble_.to_json(),
         }
         return learned, self.ensemble_.booster.model_to_string() if self.ensemble_.booster is not None else ""
@@ -289,9 +278,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         """Return the fitted classifier that `to_parts` wrote."""
         model = cls(**learned["parameters"])
         model.classes_ = np.array(learned["classes"])
-        model.encoder_ = TableEncoder()
-        for name in ENCODED:
-            setattr(model.encoder_, name, learned["encoder"][name])
+        model.encoder_ = TableEncoder.from_json(learned["encoder"])
         model.feature_names_in_ = np.array(model.encoder_.columns_, dtype=object)
         model.n_features_in_ = len(model.encoder_.columns_)
         model.ensemble_ = Ensemble.from_json(learned, booster)
@@ -304,6 +291,3 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         return tags
-
-
-ENCODED = ("columns_", "used_", "left_out_", "copies_", "levels_", "medians_")

@@ -15,6 +15,7 @@ from graduation.errors import DataError, Problem
 
 # A level seen less often than this cannot be told from chance; it is read as missing.
 MOST_ROWS_OF_A_RARE_LEVEL, SHARE_OF_A_RARE_LEVEL = 20, 100
+LEARNED = ("columns_", "used_", "left_out_", "copies_", "levels_", "medians_")
 DATES = ("date", "datetime", "datetime64", "period", "timedelta", "timedelta64")
 UNSEEN = "levels that training did not see, or hardly ever, are read as missing"
 NUMERIC = ("boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty")
@@ -106,6 +107,18 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         whole = np.zeros((len(contributions), len(self.columns_)))
         whole[:, [self.columns_.index(name) for name in self.used_]] = contributions
         return whole
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what was learned as plain data."""
+        return {name: getattr(self, name) for name in LEARNED}
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> Self:
+        """Return the encoder that `to_json` wrote."""
+        encoder = cls()
+        for name in LEARNED:
+            setattr(encoder, name, content[name])
+        return encoder
 
     def unseen(self, X: pd.DataFrame) -> dict[str, int]:
         """Count, per categorical column, the cells whose level training did not see, or hardly ever."""

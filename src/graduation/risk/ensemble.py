@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
@@ -186,5 +187,11 @@ def _widening(fitted: Ensemble, sample: Sample, terms: list[Term], recipe: Recip
 
 def fit_few(sample: Sample, terms: list[Term], signs: dict[int, int], strength: float) -> Ensemble:
     """Return one penalised linear model of all rows, where there are too few cases or columns to choose anything."""
+    why = "too few cases or groups to hold any out" if terms else "no column can teach anything"
+    warnings.warn(
+        f"{why}: the risk is a strongly penalised linear one, not calibrated and without an interval",
+        UserWarning,
+        stacklevel=5,
+    )
     part = linear.fit_whole(sample, terms, signs=signs, strength=strength)
     return Ensemble(0.0, part, None, [], {"linear": 1.0}, Calibration(), widening=float("nan"))
