@@ -17,6 +17,7 @@ from graduation.errors import DataError, Problem
 MOST_ROWS_OF_A_RARE_LEVEL, SHARE_OF_A_RARE_LEVEL = 20, 100
 LEARNED = ("columns_", "used_", "left_out_", "copies_", "levels_", "medians_")
 DATES = ("date", "datetime", "datetime64", "period", "timedelta", "timedelta64")
+RARE = "levels too rare to tell from chance are read as missing"
 UNSEEN = "levels that training did not see, or hardly ever, are read as missing"
 NUMERIC = ("boolean", "integer", "floating", "mixed-integer-float", "decimal", "empty")
 
@@ -35,6 +36,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         The columns of the encoded matrix, in its order.
     left_out_ : dict of str to str
         Columns that are not used, and why.
+    rare_ : dict of str to int
+        Rows with levels too rare to tell from chance, by column. Not saved.
     copies_ : dict of str to str
         Columns left out as copies, and the columns they are copies of.
     levels_ : dict of str to list of str
@@ -52,26 +55,25 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.medians_: dict[str, float] = {}
         self.left_out_: dict[str, str] = {}
         self.copies_: dict[str, str] = {}
+        self.rare_: dict[str, int] = {}
         seen: dict[int, str] = {}
-        rare: dict[str, int] = {}
         for position, name in enumerate(self.columns_):
-            self._learn(X.iloc[:, position], name, seen, rare)
+            self._learn(X.iloc[:, position], name, seen)
         self.used_ = [name for name in self.columns_ if name not in self.left_out_]
         _warn_of("columns that can teach nothing are left out", self.left_out_)
-        kept = {name: f"{count:,} rows" for name, count in rare.items() if name in self.levels_}
-        _warn_of("levels too rare to tell from chance are read as missing", kept)
+        _warn_of(RARE, {name: f"{count:,} rows" for name, count in self.rare_.items()})
         return self
 
-    def _learn(self, values: pd.Series, name: str, seen: dict[int, str], rare: dict[str, int]) -> None:
-        """Learn one column, or leave it out; note what was seen, and how many rows hold rare levels."""
+    def _learn(self, values: pd.Series, name: str, seen: dict[int, str]) -> None:
+        """Learn one column, or leave it out; `seen` notes what others hold."""
         if is_categorical(values):
             self.levels_[name] = _levels(values)
         elif not (numbers := _numbers(values, name)).isna().any():
             self.medians_[name] = float(numbers.median())
         encoded = self._encode(values, name)
         twin = seen.setdefault(hash(encoded.tobytes()), name)
-        if name in self.levels_:
-            rare.update({name: count} if (count := int((np.isnan(encoded) & values.notna()).sum())) else {})
+        if name in self.levels_ and (count := int((np.isnan(encoded) & values.notna()).sum())):
+            self.rare_[name] = count
         if np.isnan(encoded).all():
             self._leave_out(name, "every level too rare" if values.notna().any() else "missing in every row")
         elif len(np.unique(encoded)) == 1:
@@ -82,8 +84,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     def _leave_out(self, name: str, why: str) -> None:
         self.left_out_[name] = why
-        self.levels_.pop(name, None)
-        self.medians_.pop(name, None)
+        for learned in (self.levels_, self.medians_, self.rare_):
+            learned.pop(name, None)
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
         """Return the encoded matrix (n, p) of the used columns; warn of levels that training did not see."""
@@ -131,9 +133,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
 @contextmanager
 def told_elsewhere() -> Iterator[None]:
-    """Keep quiet about levels that training did not see, where they are counted for the reader in another way."""
+    """Keep quiet about levels that are rare or were not seen in training, where the reader is told in another way."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=UNSEEN)
+        warnings.filterwarnings("ignore", message=f"({RARE}|{UNSEEN})")
         yield
 
 

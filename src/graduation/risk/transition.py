@@ -138,7 +138,9 @@ class TransitionRisk(BaseEstimator):
         with warnings.catch_warnings():
             if name != POOLED:
                 # The pooled model has said so already, of the same columns.
-                warnings.filterwarnings("ignore", message="columns that can teach nothing")
+                warnings.filterwarnings(
+                    "ignore", message="(columns that can teach|levels too rare|numbers and)"
+                )
             model.fit(cases.X, cases.y, cases.weight, cases.group)
         model.set_params(progress=None)
         return model

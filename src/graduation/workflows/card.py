@@ -31,6 +31,7 @@ def run_params(
         "n_test_households_also_in_training": int(test.groups["household"].isin(learn.groups["household"]).sum()),
         "n_features": len(feature_frame(panel.households.head(1), panel.dictionary).columns),
         "pooled_pathways": [name for name in PATHWAYS if name not in risk.classifiers_],
+        "rare_levels": pooled.encoder_.rare_,
         "n_members": pooled.n_members,
         "fast": pooled.fast,
         **{f"share_{part}": share for part, share in pooled.ensemble_.shares.items()},

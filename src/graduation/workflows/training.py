@@ -107,8 +107,10 @@ class TrainingRun(Result):
         absent = [name for name in PATHWAYS if name not in self.by_pathway]
         unseen = [f"Not evaluated apart, one outcome only among the held out: {', '.join(absent)}."] if absent else []
         leaks = self.leakage.warnings()
+        found = ", ".join(f"{name} ({count:,} rows)" for name, count in self.params["rare_levels"].items())
+        rare = [f"Levels too rare to tell from chance, read as missing: {found}."] if found else []
         held = self.ranges.notes() if len(self.ranges.table) else []
-        return [split, *flattering, *leaks, *again, *blank, *few, *unseen, *self.evaluation.notes(), *held[:1]]
+        return [split, *flattering, *leaks, *again, *blank, *few, *rare, *unseen, *self.evaluation.notes(), *held[:1]]
 
     def metrics(self) -> dict[str, float]:
         """Return every figure with its interval, by pathway."""
@@ -169,7 +171,8 @@ def train(  # noqa: PLR0913
     by = panel.chosen_split(by)
     learn, test = panel.split(by, share=share, at=at, seed=seed, allow_row_split=allow_row_split)
     tell("looking for features that know too much")
-    leakage = check_leakage(panel, seed=seed)
+    with told_elsewhere():
+        leakage = check_leakage(panel, seed=seed)
     tell(f"fitting on {len(learn.outcome):,} households, {len(test.outcome):,} held out")
     recipe = RiskClassifier(seed=seed, fast=fast, directions=_directions(panel), progress=progress)
     groups = str(learn.cluster.name) if by == "place" else "household"
@@ -204,7 +207,8 @@ def _fit(panel: Panel, recipe: RiskClassifier, groups: str) -> TransitionRisk:
     """Fit on a panel; folds inside part no household, and no place where the split outside parts none."""
     X = feature_frame(panel.households, panel.dictionary)
     risk = TransitionRisk(recipe, tells_state=panel.dictionary.tells_state)
-    return risk.fit(X, panel.outcome, panel.state, panel.weight, panel.groups[groups])
+    with told_elsewhere():
+        return risk.fit(X, panel.outcome, panel.state, panel.weight, panel.groups[groups])
 
 
 def evaluation_groups(panel: Panel) -> pd.DataFrame:
