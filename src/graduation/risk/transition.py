@@ -138,9 +138,7 @@ class TransitionRisk(BaseEstimator):
         with warnings.catch_warnings():
             if name != POOLED:
                 # The pooled model has said so already, of the same columns.
-                warnings.filterwarnings(
-                    "ignore", message="(columns that can teach|levels too rare|numbers and)"
-                )
+                warnings.filterwarnings("ignore", message="(columns that can teach|levels too rare|numbers and)")
             model.fit(cases.X, cases.y, cases.weight, cases.group)
         model.set_params(progress=None)
         return model
