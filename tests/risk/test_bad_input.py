@@ -319,7 +319,9 @@ def test_infinite_values_are_refused(
 def test_numbers_of_any_size_are_read_without_overflow(survey: tuple[pd.DataFrame, np.ndarray], scale: float) -> None:
     X, y = survey
     extreme = X.assign(noise=np.random.default_rng(0).normal(size=N) * scale)
-    risk_of(fit_quietly(extreme, y), extreme)
+    risk = risk_of(fit_quietly(extreme, y), extreme)
+    assert np.isfinite(risk).all()
+    assert 0 < risk.min() < risk.max() < 1
 
 
 @pytest.mark.parametrize(
