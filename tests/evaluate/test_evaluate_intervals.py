@@ -32,15 +32,20 @@ def evaluate_point(outcome, risk):
     return 1 - outcome[listed].mean()
 
 
+def drawn_units(units, seed, number):
+    """One unit fewer than there are, with return: what a replicate of the rescaling bootstrap holds."""
+    return (np.random.default_rng([seed, number]).random(units - 1) * units).astype(int)
+
+
 def test_interval_is_the_one_of_copied_rows():
     """The multiplicities give what drawing villages and measuring each copy of the data again would give."""
     rng = np.random.default_rng(4)
     outcome, risk = one_survey(rng, 240)
     risk, weight, village = risk.round(2), rng.uniform(0.5, 2, 240), np.repeat(np.arange(24), 10)
     found = evaluate(outcome, risk, weight=weight, cluster=village, seed=9).metrics()
-    generator, auc, precision = np.random.default_rng(9), [], []
-    for _ in range(draws.REPLICATES):
-        drawn = generator.integers(0, 24, 24)
+    auc, precision = [], []
+    for number in range(draws.REPLICATES):
+        drawn = drawn_units(24, 9, number)
         rows = np.concatenate([np.flatnonzero(village == one) for one in drawn])
         auc.append(roc_auc_score(outcome[rows], risk[rows], sample_weight=weight[rows]))
         precision.append(average_precision_score(outcome[rows], risk[rows], sample_weight=weight[rows]))
@@ -123,9 +128,9 @@ def test_the_interval_of_a_difference_is_not_the_difference_of_intervals_but_of_
     other, village = rng.random(200), np.repeat(np.arange(20), 10)
     table = compare(outcome, {"model": risk, "random": other}, cluster=village, seed=2).table
     found = table.set_index(["method", "metric"]).loc[("random", "roc_auc")]
-    generator, values = np.random.default_rng(2), []
-    for _ in range(draws.REPLICATES):
-        rows = np.concatenate([np.flatnonzero(village == one) for one in generator.integers(0, 20, 20)])
+    values = []
+    for number in range(draws.REPLICATES):
+        rows = np.concatenate([np.flatnonzero(village == one) for one in drawn_units(20, 2, number)])
         values.append(roc_auc_score(outcome[rows], other[rows]) - roc_auc_score(outcome[rows], risk[rows]))
     expected = np.quantile(values, [0.025, 0.975])
     assert [found["difference_low"], found["difference_high"]] == pytest.approx(expected, abs=1e-9)

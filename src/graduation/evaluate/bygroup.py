@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from graduation.evaluate.columns import Floats, Integers
 from graduation.evaluate.draws import REPLICATES, intervals
-from graduation.evaluate.inputs import Floats, GroupColumn, Integers, Sample
+from graduation.evaluate.inputs import GroupColumn, Sample
 from graduation.evaluate.ranking import Blocks, Cut, Ranking, ratio
 
 SMALL_HOUSEHOLDS = 30

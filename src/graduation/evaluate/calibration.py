@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit, logit
 
-from graduation.evaluate.inputs import Floats, Integers
+from graduation.evaluate.columns import Floats, Integers
 from graduation.evaluate.ranking import Blocks, ratio
 
 BINS = 10

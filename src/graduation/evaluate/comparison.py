@@ -11,8 +11,9 @@ import pandas as pd
 
 from graduation import plots
 from graduation.errors import UsageError, nearest
-from graduation.evaluate.draws import intervals, replicate_weights, sentences
-from graduation.evaluate.inputs import Floats, check_arguments, columns_of, read_sample
+from graduation.evaluate.columns import Floats, columns_of
+from graduation.evaluate.draws import bootstrap, intervals, sentences
+from graduation.evaluate.inputs import check_arguments, read_sample
 from graduation.evaluate.measuring import OF
 from graduation.evaluate.ranking import Ranking, average_precision, cut_list, list_metrics, roc_auc
 from graduation.results import Result, with_interval
@@ -114,6 +115,7 @@ def compare(
     weight: npt.ArrayLike | None = None,
     quota: float | None = None,
     cluster: npt.ArrayLike | None = None,
+    strata: npt.ArrayLike | None = None,
     reference: str | None = None,
     seed: int = 0,
 ) -> Comparison:
@@ -128,8 +130,8 @@ def compare(
         1 where the household was observed extreme poor, else 0.
     scores : dict or DataFrame
         Named score columns, one value per household, higher = poorer; they need not be probabilities.
-    weight, cluster : array-like, shape (n_households,), optional
-        As in `evaluate`: survey weights, and the sampling unit drawn by the bootstrap.
+    weight, cluster, strata : array-like, shape (n_households,), optional
+        As in `evaluate`: survey weights, the sampling unit drawn by the bootstrap, and the stratum it is drawn in.
     quota : float, optional
         Share of the weighted population on the list, in (0, 1]; by default the share of the extreme poor.
     reference : str, optional
@@ -166,10 +168,10 @@ def compare(
     check_arguments(quota, seed)
     columns = _named_scores(scores)
     chosen = _reference(reference, list(columns))
-    sample = read_sample(outcome, columns, weight=weight, cluster=cluster, probabilities=False)
+    sample = read_sample(outcome, columns, weight=weight, cluster=cluster, strata=strata)
     rankings = [Ranking.of(sample.scores[name], sample.outcome) for name in columns]
     point = _measure(rankings, sample.weight[None], quota)
-    parts = [_measure(rankings, weights, quota) for weights in replicate_weights(sample, seed)]
+    parts = bootstrap(sample.design, seed, lambda counts: _measure(rankings, sample.reweighted(counts), quota))
     spread = np.concatenate(parts) if parts else point[:0]
     base = list(columns).index(chosen)
     size = "as large as the number of extreme poor" if quota is None else f"{100 * quota:.1f} % of the population"
@@ -178,7 +180,7 @@ def compare(
         f"Exclusion error: {OF['exclusion_error']}. List: {size}.",
         f"Differences are method minus '{chosen}', from the same draws.",
     ]
-    notes = (*remarks, *sample.remarks, *sentences(sample, seed, _undefined(spread)))
+    notes = (*remarks, *sample.remarks, *sentences(sample.design, seed, _undefined(spread)))
     return Comparison(_table(list(columns), point, spread, base), chosen, notes)
 
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from graduation import plots
-from graduation.evaluate.inputs import Floats, Sample, read_sample
+from graduation.evaluate.columns import Floats
+from graduation.evaluate.inputs import Sample, read_sample
 from graduation.results import Result
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def range_coverage(
     [1.0]
     """
     scores = {"risk": risk, "low": low, "high": high}
-    sample = read_sample(outcome, scores, weight=weight, cluster=None, groups=groups, probabilities=True)
+    sample = read_sample(outcome, scores, weight=weight, groups=groups, probabilities=True)
     cells = [("all", "all", np.arange(len(sample.outcome)))]
     for group in sample.groups:
         cells += [(group.name, level, np.flatnonzero(group.codes == code)) for code, level in enumerate(group.levels)]

@@ -12,7 +12,7 @@ import pandas as pd
 from graduation import plots
 from graduation.errors import UsageError, nearest
 from graduation.evaluate.bygroup import METRICS, group_table
-from graduation.evaluate.draws import replicate_weights, sentences
+from graduation.evaluate.draws import bootstrap, sentences
 from graduation.evaluate.inputs import check_arguments, read_sample
 from graduation.evaluate.measuring import COUNTS, OF, Plan, calibration_table, join, measure, overall_table
 from graduation.evaluate.ranking import error_curve
@@ -119,6 +119,7 @@ def evaluate(
     groups: Groups | None = None,
     quota: float | None = None,
     cluster: npt.ArrayLike | None = None,
+    strata: npt.ArrayLike | None = None,
     seed: int = 0,
 ) -> Evaluation:
     """Measure how well a risk finds the extreme poor, with 95 % bootstrap intervals, overall and by group.
@@ -142,6 +143,8 @@ def evaluate(
         extreme poor, so that inclusion error = exclusion error (equal-quota error, Aiken et al. 2022).
     cluster : array-like, shape (n_households,), optional
         Sampling unit drawn by the bootstrap, such as the village. By default the household.
+    strata : array-like, shape (n_households,), optional
+        Stratum of the survey design: units are drawn within it. Codes of `cluster` may begin anew in each stratum.
     seed : int
         Seed of the bootstrap.
 
@@ -163,7 +166,7 @@ def evaluate(
     -----
     Risks are tied when they are exactly equal. Tied households at the cut share what is left of the list in proportion
     to their weights, which is the expected value under a random tie-break; `precision_best` and `precision_worst` bound
-    it. Group errors are those of the one overall list. Intervals are percentiles of 200 draws of sampling units; the
+    it. Group errors are those of the one overall list. Intervals are percentiles of 1,000 draws of sampling units; the
     bins of the calibration table and of `ece` stay as cut in the data. `ece` is positive by noise alone, and its draws
     are noisier than the data: its interval lies high and may miss the estimate.
 
@@ -183,10 +186,12 @@ def evaluate(
     Name: estimate, dtype: float64
     """
     check_arguments(quota, seed)
-    sample = read_sample(outcome, {"risk": risk}, weight=weight, cluster=cluster, groups=groups, probabilities=True)
+    sample = read_sample(
+        outcome, {"risk": risk}, weight=weight, cluster=cluster, strata=strata, groups=groups, probabilities=True
+    )
     plan = Plan.of(sample, quota)
     point = measure(plan, sample.weight[None])
-    spread = join([measure(plan, weights) for weights in replicate_weights(sample, seed)], point)
+    spread = join(bootstrap(sample.design, seed, lambda counts: measure(plan, sample.reweighted(counts))), point)
     table, undefined = overall_table(plan, point, spread)
     listed = float(point.overall["prevalence"][0]) if quota is None else float(quota)
     return Evaluation(
@@ -195,7 +200,7 @@ def evaluate(
         curve=pd.DataFrame(error_curve(plan.blocks, CURVE_POINTS)),
         calibration=calibration_table(plan, point, spread),
         quota=listed,
-        remarks=(*_remarks(table, listed, quota), *sample.remarks, *sentences(sample, seed, undefined)),
+        remarks=(*_remarks(table, listed, quota), *sample.remarks, *sentences(sample.design, seed, undefined)),
     )
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 
 from graduation.evaluate import calibration
 from graduation.evaluate.bygroup import Layout, by_level
+from graduation.evaluate.columns import Floats, Integers
 from graduation.evaluate.draws import intervals
-from graduation.evaluate.inputs import Floats, Integers, Sample
+from graduation.evaluate.inputs import Sample
 from graduation.evaluate.ranking import Blocks, Ranking, average_precision, cut_list, list_metrics, ratio, roc_auc
 
 OF = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graduation.evaluate.inputs import Floats, Integers
+from graduation.evaluate.columns import Floats, Integers
 
 
 @dataclass(frozen=True)
