@@ -219,7 +219,7 @@ def test_metrics_frame_notes_and_text_say_what_was_done():
     assert metrics["exclusion_error_low"] < metrics["exclusion_error"] < metrics["exclusion_error_high"]
     assert "n_low" not in metrics
     text = found.summary()
-    for words in ("400 households", "20.0 %", "40 sampling units", "200 draws", "seed 5", "share of the list"):
+    for words in ("400 households", "20.0 %", "40 sampling units", "1,000 draws", "seed 5", "share of the list"):
         assert words in text
     assert list(found.frame().columns) == ["metric", "estimate", "low", "high", "of"]
     frame = found.frame()
