@@ -71,7 +71,7 @@ def test_no_households_are_not_enough():
         evaluate(1, 0.5)
 
 
-@pytest.mark.parametrize("quota", [0, -0.1, 1.01, np.nan, "all"])
+@pytest.mark.parametrize("quota", [0, -0.1, 1.01, np.nan, "all", True, -3, 0.0])
 def test_a_quota_outside_its_range_is_refused(quota):
     with pytest.raises(UsageError, match="quota is"):
         evaluate(OUTCOME, RISK, quota=quota)
@@ -79,9 +79,9 @@ def test_a_quota_outside_its_range_is_refused(quota):
         compare(OUTCOME, {"model": RISK}, quota=quota)
 
 
-def test_bad_arguments_are_told_together():
-    with pytest.raises(UsageError, match=r"quota is 3.*seed is -1"):
-        evaluate(OUTCOME, RISK, quota=3, seed=-1)
+def test_other_bad_arguments_are_refused():
+    with pytest.raises(UsageError, match="seed is -1"):
+        evaluate(OUTCOME, RISK, seed=-1)
     with pytest.raises(UsageError, match="groups is a list"):
         evaluate(OUTCOME, RISK, groups=["f", "m", "f", "m"])
 

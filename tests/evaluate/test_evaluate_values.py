@@ -192,10 +192,15 @@ def test_curve_ends_where_everybody_is_listed_and_meets_at_the_equal_quota():
     outcome, risk, weight = survey(decimals=2)
     found = evaluate(outcome, risk, weight=weight)
     curve = found.curve
-    assert len(curve) <= 200
     assert curve["exclusion_error"].is_monotonic_decreasing
-    assert curve.iloc[-1].tolist() == pytest.approx([1, 0, 1 - found.quota])
-    at_quota = [np.interp(found.quota, curve["list_share"], curve[name]) for name in curve.columns[1:]]
+    last = curve.iloc[-1]
+    assert last[["list_share", "exclusion_error", "inclusion_error"]].tolist() == pytest.approx([1, 0, 1 - found.quota])
+    assert last["households"] == pytest.approx(sum(weight))
+    assert (curve["exclusion_low"] <= curve["exclusion_error"] + 1e-9).all()
+    assert (curve["inclusion_error"] <= curve["inclusion_high"] + 1e-9).all()
+    at_quota = [
+        np.interp(found.quota, curve["list_share"], curve[name]) for name in ("exclusion_error", "inclusion_error")
+    ]
     assert at_quota == pytest.approx([found.metrics()["exclusion_error"]] * 2, abs=0.005)
 
 

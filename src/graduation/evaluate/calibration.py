@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from graduation.evaluate.columns import Floats, Integers
-from graduation.evaluate.ranking import Blocks, ratio
+from graduation.evaluate.ranking import Blocks, Ranking, ratio
 
 BINS = 10
 CLIP = 1e-6
@@ -42,6 +42,20 @@ def expected_calibration_error(bins: tuple[Floats, Floats, Floats]) -> Floats:
     total, expected, observed = bins
     distance = np.where(total > 0, np.abs(expected - observed), 0.0)
     return ratio((total * distance).sum(axis=1), total.sum(axis=1))
+
+
+def error_by_chance(ranking: Ranking, weight: Floats, bins: Integers) -> float:
+    """Return the calibration error that noise alone would make if every risk were right.
+
+    The mean distance of a normal error from 0 is sqrt(2 / pi) of its standard deviation; households are taken as
+    independent. `weight` is in the order of the sample.
+    """
+    ranked = weight if ranking.order is None else weight[ranking.order]
+    risk = ranking.scores[ranking.block_of]
+    starts = ranking.starts[bins]
+    total = np.add.reduceat(ranked, starts)
+    deviation = np.sqrt(np.add.reduceat(ranked**2 * risk * (1 - risk), starts)) / total
+    return float(np.sqrt(2 / np.pi) * (total * deviation).sum() / total.sum())
 
 
 def calibration_line(blocks: Blocks, risk: Floats, start: Floats | None = None) -> Floats:

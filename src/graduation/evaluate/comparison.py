@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,17 +14,24 @@ from graduation import plots
 from graduation.errors import UsageError, nearest
 from graduation.evaluate.columns import Floats, columns_of
 from graduation.evaluate.draws import bootstrap, intervals, sentences
-from graduation.evaluate.inputs import check_arguments, read_sample
-from graduation.evaluate.measuring import OF
-from graduation.evaluate.ranking import Ranking, average_precision, cut_list, list_metrics, roc_auc
+from graduation.evaluate.inputs import check_seed, read_sample
+from graduation.evaluate.measuring import SHARES
+from graduation.evaluate.overlap import overlap_table
+from graduation.evaluate.quota import ListSize, costs_of
+from graduation.evaluate.ranking import Ranking, average_precision, cut_at_shares, cut_list, list_metrics, roc_auc
+from graduation.evaluate.words import OF, first_words
 from graduation.results import Result, with_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from graduation.evaluate.inputs import Scores
+    from graduation.evaluate.quota import Quota
 
-METRICS = ("roc_auc", "average_precision", "exclusion_error", "targeting_differential")
+METRICS = (
+    "roc_auc", "average_precision", "exclusion_error", "inclusion_error", "false_positive_rate",
+    "targeting_differential",
+)  # fmt: skip
 COLUMNS = [
     "method",
     "metric",
@@ -48,6 +56,11 @@ class Comparison(Result):
     table : DataFrame
         method, metric, estimate, low, high, difference, difference_low, difference_high: a row per method and metric;
         differences are method minus reference.
+    curve : DataFrame
+        method, list_share, exclusion_error, inclusion_error: for lists of every length.
+    overlap : DataFrame
+        method, other, list_share, overlap: the share of the method's list that is on the other's too, for lists of
+        every length; `list_share` is missing for the one list that the other figures are about.
     reference : str
         The method the others are compared with.
     remarks : tuple of str
@@ -55,6 +68,8 @@ class Comparison(Result):
     """
 
     table: pd.DataFrame
+    curve: pd.DataFrame
+    overlap: pd.DataFrame
     reference: str
     remarks: tuple[str, ...]
 
@@ -104,7 +119,22 @@ class Comparison(Result):
             raise UsageError(f"no metric '{metric}'; {nearest(metric, METRICS) or 'expected ' + ', '.join(METRICS)}")
         rows = self.table[self.table["metric"] == metric]
         ax = plots.bars(rows, label="method", value="estimate", low="low", high="high", ax=ax)
-        ax.set_xlabel(f"{metric.replace('_', ' ')}\n{OF[metric].partition(';')[0]}")
+        ax.set_xlabel(f"{metric.replace('_', ' ')}\n{first_words(metric)}")
+        return ax
+
+    def plot_errors(self, ax: Axes | None = None) -> Axes:
+        """Draw exclusion against inclusion error over lists of every length, one line per method."""
+        ax = plots.lines(self.curve, x="inclusion_error", y="exclusion_error", by="method", ax=ax)
+        ax.set(xlabel=OF["inclusion_error"], ylabel=OF["exclusion_error"], xlim=(0, 1), ylim=(0, 1))
+        return ax
+
+    def plot_overlap(self, ax: Axes | None = None) -> Axes:
+        """Draw how much of each method's list is on the reference's too; the dashed line is two random lists."""
+        rows = self.overlap[(self.overlap["other"] == self.reference) & self.overlap["list_share"].notna()]
+        ax = plots.lines(rows, x="list_share", y="overlap", by="method", ax=ax)
+        ax.plot([0, 1], [0, 1], color=plots.MUTED, lw=1, ls="--")
+        ax.set(xlabel="share of the weighted population on the list", ylim=(0, 1))
+        ax.set_ylabel(f"share of the list that is on that of '{self.reference}' too")
         return ax
 
 
@@ -113,7 +143,7 @@ def compare(
     scores: Scores,
     *,
     weight: npt.ArrayLike | None = None,
-    quota: float | None = None,
+    quota: Quota = None,
     cluster: npt.ArrayLike | None = None,
     strata: npt.ArrayLike | None = None,
     reference: str | None = None,
@@ -132,8 +162,8 @@ def compare(
         Named score columns, one value per household, higher = poorer; they need not be probabilities.
     weight, cluster, strata : array-like, shape (n_households,), optional
         As in `evaluate`: survey weights, the sampling unit drawn by the bootstrap, and the stratum it is drawn in.
-    quota : float, optional
-        Share of the weighted population on the list, in (0, 1]; by default the share of the extreme poor.
+    quota : float, int or Budget, optional
+        How long the list is, as in `evaluate`; by default as large as the number of extreme poor.
     reference : str, optional
         The method the others are compared with; by default the first.
     seed : int
@@ -165,23 +195,39 @@ def compare(
     0  assets     0.75              0.5                0.00
     1   model     1.00              0.0                0.25
     """
-    check_arguments(quota, seed)
+    check_seed(seed)
+    size = ListSize.of(quota)
     columns = _named_scores(scores)
     chosen = _reference(reference, list(columns))
-    sample = read_sample(outcome, columns, weight=weight, cluster=cluster, strata=strata)
-    rankings = [Ranking.of(sample.scores[name], sample.outcome) for name in columns]
-    point = _measure(rankings, sample.weight[None], quota)
-    parts = bootstrap(sample.design, seed, lambda counts: _measure(rankings, sample.reweighted(counts), quota))
+    sample = read_sample(outcome, columns, weight=weight, cluster=cluster, strata=strata, amounts=costs_of(quota))
+    size.refuse_excess(float(sample.weight.sum()), quota)
+    rankings = [Ranking.of(sample.scores[name], sample.outcome, sample.amounts) for name in columns]
+    point = _measure(rankings, sample.weight[None], size)
+    parts = bootstrap(sample.design, seed, lambda counts: _measure(rankings, sample.reweighted(counts), size))
     spread = np.concatenate(parts) if parts else point[:0]
     base = list(columns).index(chosen)
-    size = "as large as the number of extreme poor" if quota is None else f"{100 * quota:.1f} % of the population"
     remarks = [
         f"{len(sample.outcome):,} households, {int(sample.outcome.sum()):,} extreme poor; all rates are weighted.",
-        f"Exclusion error: {OF['exclusion_error']}. List: {size}.",
+        f"Exclusion error: {OF['exclusion_error']}. List: {size.words()}.",
         f"Differences are method minus '{chosen}', from the same draws.",
     ]
     notes = (*remarks, *sample.remarks, *sentences(sample.design, seed, _undefined(spread)))
-    return Comparison(_table(list(columns), point, spread, base), chosen, notes)
+    return Comparison(
+        table=_table(list(columns), point, spread, base),
+        curve=_curve(columns, rankings, sample.weight),
+        overlap=overlap_table(list(columns), rankings, sample.weight, size),
+        reference=chosen,
+        remarks=notes,
+    )
+
+
+def _curve(methods: Iterable[str], rankings: list[Ranking], weight: Floats) -> pd.DataFrame:
+    parts = []
+    for method, ranking in zip(methods, rankings, strict=True):
+        found = cut_at_shares(ranking.blocks(weight[None]), SHARES)
+        errors = {name: found[name] for name in ("exclusion_error", "inclusion_error")}
+        parts.append(pd.DataFrame({"method": method, "list_share": SHARES, **errors}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _named_scores(scores: Scores) -> dict[str, npt.ArrayLike]:
@@ -203,12 +249,12 @@ def _reference(reference: str | None, names: list[str]) -> str:
     return str(reference)
 
 
-def _measure(rankings: list[Ranking], weights: Floats, quota: float | None) -> Floats:
+def _measure(rankings: list[Ranking], weights: Floats, size: ListSize) -> Floats:
     """Return figures (replicates, methods, metrics)."""
     methods = []
     for ranking in rankings:
         blocks = ranking.blocks(weights)
-        found = list_metrics(blocks, cut_list(blocks, quota))
+        found = list_metrics(blocks, cut_list(blocks, size))
         found |= {"roc_auc": roc_auc(blocks), "average_precision": average_precision(blocks)}
         methods.append(np.stack([found[metric] for metric in METRICS], axis=1))
     return np.stack(methods, axis=1)

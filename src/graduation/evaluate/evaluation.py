@@ -11,19 +11,21 @@ import pandas as pd
 
 from graduation import plots
 from graduation.errors import UsageError, nearest
-from graduation.evaluate.bygroup import METRICS, group_table
-from graduation.evaluate.draws import bootstrap, sentences
-from graduation.evaluate.inputs import check_arguments, read_sample
-from graduation.evaluate.measuring import COUNTS, OF, Plan, calibration_table, join, measure, overall_table
-from graduation.evaluate.ranking import error_curve
-from graduation.results import Result
+from graduation.evaluate.bygroup import METRICS
+from graduation.evaluate.draws import sentences
+from graduation.evaluate.grouptable import group_table
+from graduation.evaluate.inputs import check_seed, read_sample
+from graduation.evaluate.measuring import Plan, group_key, measure_all
+from graduation.evaluate.quota import ListSize, costs_of
+from graduation.evaluate.tables import calibration_table, coverage_table, curve_table, overall_table
+from graduation.evaluate.words import NO_INTERVAL, OF, PLAIN, first_words
+from graduation.results import Result, with_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from graduation.evaluate.inputs import Groups
-
-CURVE_POINTS = 200
+    from graduation.evaluate.quota import Quota
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +37,13 @@ class Evaluation(Result):
     table : DataFrame
         metric, estimate, low, high, of (the denominator in words).
     groups : DataFrame
-        group, level, metric, estimate, low, high, households, note.
+        group, level, metric, estimate, low, high, difference, difference_low, difference_high (to all households that
+        are not of this level), households, note.
     curve : DataFrame
-        list_share, exclusion_error, inclusion_error: at most 200 list sizes.
+        For lists of every length: list_share, households (weighted), exclusion_error and inclusion_error with `_low`
+        and `_high`, precision and recall with `_worst` and `_best`.
+    coverage : DataFrame
+        group, level, list_share, coverage: share of the group's extreme poor on lists of every length.
     calibration : DataFrame
         mean_risk, observed_share, low, high, households: bins of equal weight, lowest risk first.
     quota : float
@@ -49,6 +55,7 @@ class Evaluation(Result):
     table: pd.DataFrame
     groups: pd.DataFrame
     curve: pd.DataFrame
+    coverage: pd.DataFrame
     calibration: pd.DataFrame
     quota: float
     remarks: tuple[str, ...]
@@ -59,12 +66,19 @@ class Evaluation(Result):
         """Return `table`: one row per metric."""
         return self.table.copy()
 
+    def shown(self) -> pd.DataFrame:
+        """Return the chief figures in plain words, each with its interval and what it is a share of."""
+        rows = self.table.set_index("metric")
+        figures = [with_interval(*rows.loc[name, ["estimate", "low", "high"]]) for name in PLAIN]
+        words = [first_words(name) for name in PLAIN]
+        return pd.DataFrame({"figure": list(PLAIN.values()), "estimate (95 %)": figures, "what it is": words})
+
     def metrics(self) -> dict[str, float]:
         """Return every metric by name, its interval as ``<name>_low`` and ``<name>_high``."""
         named: dict[str, float] = {}
         for name, estimate, low, high, _ in self.table.itertuples(index=False):
             named[name] = float(estimate)
-            if name not in COUNTS:
+            if name not in NO_INTERVAL:
                 named |= {f"{name}_low": float(low), f"{name}_high": float(high)}
         return named
 
@@ -73,14 +87,48 @@ class Evaluation(Result):
         return list(self.remarks)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw exclusion and inclusion error against the share of the population on the list."""
-        errors = ["exclusion_error", "inclusion_error"]
-        tall = self.curve.melt("list_share", errors, var_name="kind", value_name="error")
-        tall["kind"] = tall["kind"].map({name: OF[name] for name in errors})
-        ax = plots.lines(tall, x="list_share", y="error", by="kind", ax=ax)
+        """Draw exclusion and inclusion error against the share of the population on the list, with intervals."""
+        errors = {"exclusion": plots.ACCENT, "inclusion": plots.SECOND}
+        ax = plots.axes(ax)
+        for name, colour in errors.items():
+            curve = self.curve
+            ax.plot(curve["list_share"], curve[f"{name}_error"], color=colour, label=OF[f"{name}_error"])
+            ends = curve[f"{name}_low"], curve[f"{name}_high"]
+            ax.fill_between(curve["list_share"], *ends, color=colour, alpha=0.15, linewidth=0)
+        ax.legend(frameon=False)
         ax.axvline(self.quota, color=plots.MUTED, lw=1, ls="--")
         ax.set_xlabel("share of the weighted population on the list (dashed: this list)")
+        ax.set_ylabel("error, 95 % interval")
         ax.set_ylim(0, 1)
+        return plots.tidy(ax)
+
+    def plot_errors(self, ax: Axes | None = None) -> Axes:
+        """Draw exclusion error against inclusion error over lists of every length; the dot is this list."""
+        ax = plots.lines(self.curve, x="inclusion_error", y="exclusion_error", ax=ax)
+        values = self.table.set_index("metric")["estimate"]
+        ax.plot(values["inclusion_error"], values["exclusion_error"], "o", color=plots.INK)
+        ax.set(xlabel=OF["inclusion_error"], ylabel=OF["exclusion_error"], xlim=(0, 1), ylim=(0, 1))
+        return ax
+
+    def plot_precision(self, ax: Axes | None = None) -> Axes:
+        """Draw precision against the number of households on the list; the band is what ties at the cut leave open."""
+        ax = plots.lines(self.curve, x="households", y="precision", ax=ax)
+        ends = self.curve["precision_worst"], self.curve["precision_best"]
+        ax.fill_between(self.curve["households"], *ends, color=plots.ACCENT, alpha=0.15, linewidth=0)
+        ax.axhline(self.metrics()["prevalence"], color=plots.MUTED, lw=1, ls="--")
+        ax.set(xlabel="households on the list, weighted", ylabel="share extreme poor (dashed: of all)")
+        ax.set_ylim(0, 1)
+        return ax
+
+    def plot_coverage(self, group: str, ax: Axes | None = None) -> Axes:
+        """Draw the share of each level's extreme poor on the list against its length."""
+        names = list(self.coverage["group"].unique())
+        if group not in names:
+            hint = nearest(group, names) or (f"expected one of {', '.join(names)}" if names else "pass groups=...")
+            raise UsageError(f"no group column '{group}' was evaluated; {hint}")
+        rows = self.coverage[self.coverage["group"] == group]
+        ax = plots.lines(rows, x="list_share", y="coverage", by="level", ax=ax)
+        ax.set(xlabel="share of the weighted population on the list", ylabel="share of the extreme poor on it")
         return ax
 
     def plot_calibration(self, ax: Axes | None = None) -> Axes:
@@ -106,8 +154,7 @@ class Evaluation(Result):
         small = np.where(rows["note"].str.startswith("small"), " (small)", "")
         rows = rows.assign(label=rows["group"] + ": " + rows["level"] + small)
         ax = plots.bars(rows, label="label", value="estimate", low="low", high="high", ax=ax)
-        words = OF.get(metric, "coverage of the group / overall coverage").partition(";")[0]
-        ax.set_xlabel(f"{metric.replace('_', ' ')}\n{words}")
+        ax.set_xlabel(f"{metric.replace('_', ' ')}\n{first_words(metric)}")
         return ax
 
 
@@ -117,7 +164,7 @@ def evaluate(
     *,
     weight: npt.ArrayLike | None = None,
     groups: Groups | None = None,
-    quota: float | None = None,
+    quota: Quota = None,
     cluster: npt.ArrayLike | None = None,
     strata: npt.ArrayLike | None = None,
     seed: int = 0,
@@ -138,9 +185,10 @@ def evaluate(
         weight 0 is left out and counted in the notes.
     groups : dict, DataFrame or Series, optional
         Group columns, one value per household. Missing values are a level of their own, "(missing)".
-    quota : float, optional
-        Share of the weighted population on the list, in (0, 1]. By default the list is as large as the number of
-        extreme poor, so that inclusion error = exclusion error (equal-quota error, Aiken et al. 2022).
+    quota : float, int or Budget, optional
+        How long the list is: a float is a share of the weighted population in (0, 1]; an int is a number of households
+        in units of the weights (their sum is the population); a `Budget` is money. By default the list is as large as
+        the number of extreme poor, so that inclusion error = exclusion error (equal-quota error, Aiken et al. 2022).
     cluster : array-like, shape (n_households,), optional
         Sampling unit drawn by the bootstrap, such as the village. By default the household.
     strata : array-like, shape (n_households,), optional
@@ -151,7 +199,7 @@ def evaluate(
     Returns
     -------
     Evaluation
-        `.table`, `.groups`, `.curve` and `.calibration` are tidy tables.
+        `.table`, `.groups`, `.curve`, `.coverage` and `.calibration` are tidy tables.
 
     Raises
     ------
@@ -166,9 +214,9 @@ def evaluate(
     -----
     Risks are tied when they are exactly equal. Tied households at the cut share what is left of the list in proportion
     to their weights, which is the expected value under a random tie-break; `precision_best` and `precision_worst` bound
-    it. Group errors are those of the one overall list. Intervals are percentiles of 1,000 draws of sampling units; the
-    bins of the calibration table and of `ece` stay as cut in the data. `ece` is positive by noise alone, and its draws
-    are noisier than the data: its interval lies high and may miss the estimate.
+    it. Group errors are those of the one overall list. Intervals are percentiles of 1,000 draws of sampling units
+    (rescaling bootstrap); the bins of the calibration table and of `ece` stay as cut in the data. `ece` is positive by
+    noise alone (`ece_by_chance`), and drawing adds noise: its interval is shifted by twice what the draws added.
 
     References
     ----------
@@ -185,32 +233,35 @@ def evaluate(
     inclusion_error    0.500
     Name: estimate, dtype: float64
     """
-    check_arguments(quota, seed)
+    check_seed(seed)
+    size = ListSize.of(quota)
     sample = read_sample(
-        outcome, {"risk": risk}, weight=weight, cluster=cluster, strata=strata, groups=groups, probabilities=True
-    )
-    plan = Plan.of(sample, quota)
-    point = measure(plan, sample.weight[None])
-    spread = join(bootstrap(sample.design, seed, lambda counts: measure(plan, sample.reweighted(counts))), point)
+        outcome, {"risk": risk}, weight=weight, cluster=cluster, strata=strata, groups=groups, amounts=costs_of(quota),
+        probabilities=True,
+    )  # fmt: skip
+    size.refuse_excess(float(sample.weight.sum()), quota)
+    plan = Plan.of(sample, size)
+    point, spread = measure_all(plan, seed)
     table, undefined = overall_table(plan, point, spread)
-    listed = float(point.overall["prevalence"][0]) if quota is None else float(quota)
+    keys = [group_key(number) for number in range(len(sample.groups))]
     return Evaluation(
         table=table,
-        groups=group_table(sample, [part[0] for part in point.groups], spread.groups),
-        curve=pd.DataFrame(error_curve(plan.blocks, CURVE_POINTS)),
+        groups=group_table(sample, [point[key][0] for key in keys], [spread[key] for key in keys]),
+        curve=curve_table(plan, spread),
+        coverage=coverage_table(plan),
         calibration=calibration_table(plan, point, spread),
-        quota=listed,
-        remarks=(*_remarks(table, listed, quota), *sample.remarks, *sentences(sample.design, seed, undefined)),
+        quota=float(point["list_share"][0]),
+        remarks=(*_remarks(table, size), *sample.remarks, *sentences(sample.design, seed, undefined)),
     )
 
 
-def _remarks(table: pd.DataFrame, listed: float, quota: float | None) -> list[str]:
+def _remarks(table: pd.DataFrame, size: ListSize) -> list[str]:
     values = table.set_index("metric")["estimate"]
-    size = "as large as the number of extreme poor, so both errors are equal" if quota is None else "as asked"
     notes = [
         f"{int(values['n']):,} households, {int(values['n_positive']):,} extreme poor; all rates are weighted.",
         "Exclusion error is a share of the extreme poor; inclusion error is a share of the list.",
-        f"List: {100 * listed:.1f} % of the weighted population, {size}. Ties at the cut share what is left of it.",
+        f"List: {100 * values['list_share']:.1f} % of the weighted population, {size.words()}. Ties at the cut share "
+        "what is left of it.",
     ]
     if values[["calibration_intercept", "calibration_slope"]].isna().any():
         notes.append("No calibration line: the risk is constant, or separates the outcomes completely.")

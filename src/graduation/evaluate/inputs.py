@@ -181,12 +181,7 @@ def _named(groups: Groups | None) -> dict[Any, Any]:
     return columns_of("groups", groups)
 
 
-def check_arguments(quota: float | None, seed: int) -> None:
-    """Refuse a quota outside (0, 1] and a seed that is no whole number, both at once."""
-    problems = []
-    if quota is not None and (not isinstance(quota, int | float | np.number) or not 0 < quota <= 1):
-        problems.append(f"quota is {quota!r}; expected a share of the weighted population in (0, 1], or None")
+def check_seed(seed: int) -> None:
+    """Refuse a seed that is no whole number."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        problems.append(f"seed is {seed!r}; expected a whole number, 0 or more")
-    if problems:
-        raise UsageError(". ".join(problems))
+        raise UsageError(f"seed is {seed!r}; expected a whole number, 0 or more")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graduation.evaluate.columns import Floats, Integers
+from graduation.evaluate.quota import COST, ListSize
 
 
 @dataclass(frozen=True)
@@ -17,23 +18,44 @@ class Ranking:
     starts: Integers
     scores: Floats  # one per block
     outcome: Floats  # one per household, ranked
+    cost: Floats | None = None  # one per household, ranked, where the list is as long as a budget pays for
 
     @classmethod
-    def of(cls, score: Floats, outcome: Floats) -> Ranking:
+    def of(cls, score: Floats, outcome: Floats, amounts: dict[str, Floats] | None = None) -> Ranking:
         """Rank households by `score`; households already ranked are left as they stand."""
         order = np.argsort(-score, kind="stable")
         ranked = score[order]
         starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
         stands = bool((order == np.arange(len(order))).all())
-        return cls(None if stands else order, starts, ranked[starts], outcome[order])
+        cost = (amounts or {}).get(COST)
+        return cls(
+            None if stands else order, starts, ranked[starts], outcome[order], None if cost is None else cost[order]
+        )
 
     def blocks(self, weights: Floats) -> Blocks:
         """Sum weights (replicates, households) within blocks."""
         ranked = weights if self.order is None else np.take(weights, self.order, axis=1)
-        poor, total = ranked * self.outcome, ranked
-        if len(self.starts) < ranked.shape[1]:
-            poor, total = (np.add.reduceat(part, self.starts, axis=1) for part in (poor, total))
-        return Blocks(poor, total, np.cumsum(poor, axis=1), np.cumsum(total, axis=1))
+        poor, total = self._summed(ranked * self.outcome), self._summed(ranked)
+        spent = total if self.cost is None else self._summed(ranked * self.cost)
+        return Blocks(poor, total, np.cumsum(poor, axis=1), np.cumsum(total, axis=1), spent)
+
+    def _summed(self, values: Floats) -> Floats:
+        if len(self.starts) == values.shape[1]:
+            return values
+        return np.add.reduceat(values, self.starts, axis=1)
+
+    def unranked(self, values: Floats) -> Floats:
+        """Put values of ranked households (..., households) back into the order of the sample."""
+        if self.order is None:
+            return values
+        back: Floats = np.empty_like(values)
+        back[..., self.order] = values
+        return back
+
+    @property
+    def block_of(self) -> Integers:
+        """Return the block of each ranked household."""
+        return np.searchsorted(self.starts, np.arange(len(self.outcome)), side="right") - 1
 
 
 @dataclass(frozen=True)
@@ -44,6 +66,7 @@ class Blocks:
     total: Floats
     poor_above: Floats  # this block included
     total_above: Floats
+    spent: Floats  # what the list is counted in: weight, or money where costs differ
 
     @property
     def all_poor(self) -> Floats:
@@ -56,7 +79,7 @@ class Blocks:
 
 @dataclass(frozen=True)
 class Cut:
-    """Where a list of a given weight ends: whole blocks before `block`, the share `part` of the households in it."""
+    """Where a list ends: whole blocks before `block`, the share `part` of the households in it."""
 
     listed: Floats
     block: Integers
@@ -72,70 +95,102 @@ def ratio(top: Floats, bottom: Floats) -> Floats:
     return result
 
 
+def share_of(top: Floats, bottom: Floats) -> Floats:
+    """Divide a part by its whole; rounding must not carry a share out of [0, 1]."""
+    return np.clip(ratio(top, bottom), 0, 1)
+
+
 def roc_auc(blocks: Blocks) -> Floats:
     """Return the weighted chance that an extreme poor household ranks above another; ties count 1/2."""
     others = blocks.everybody - blocks.all_poor
     others_above = blocks.total_above - blocks.poor_above - 0.5 * (blocks.total - blocks.poor)
     misplaced = np.einsum("rb,rb->r", blocks.poor, others_above)
-    return 1 - _share(misplaced, np.where(blocks.all_poor > 0, blocks.all_poor * others, 0.0))
+    return 1 - share_of(misplaced, np.where(blocks.all_poor > 0, blocks.all_poor * others, 0.0))
 
 
 def average_precision(blocks: Blocks) -> Floats:
     """Return the weighted precision averaged over the extreme poor, one step per block of ties."""
     found = np.divide(blocks.poor_above, blocks.total_above, out=np.zeros_like(blocks.poor), where=blocks.poor > 0)
-    return _share(np.einsum("rb,rb->r", blocks.poor, found), blocks.all_poor)
+    return share_of(np.einsum("rb,rb->r", blocks.poor, found), blocks.all_poor)
 
 
-def cut_list(blocks: Blocks, quota: float | None) -> Cut:
-    """Cut the ranking at `quota` of the weight, or at the weight of the extreme poor.
+def cut_list(blocks: Blocks, size: ListSize) -> Cut:
+    """Cut the ranking where the list is full.
 
     Tied households at the cut share what is left of the list in proportion to their weights: the expected value under
     a random tie-break. `poor_most` and `poor_least` are what the luckiest and the unluckiest tie-break would give.
     """
-    listed = blocks.all_poor if quota is None else quota * blocks.everybody
-    rows = np.arange(len(listed))
-    block = np.minimum((blocks.total_above < listed[:, None]).sum(axis=1), blocks.total.shape[1] - 1)
+    money = size.kind == "budget"
+    along = np.cumsum(blocks.spent, axis=1) if money else blocks.total_above
+    limit = np.minimum(size.limit(blocks), along[:, -1])
+    rows = np.arange(len(limit))
+    block = np.minimum((along < limit[:, None]).sum(axis=1), along.shape[1] - 1)
     tied, tied_poor = blocks.total[rows, block], blocks.poor[rows, block]
+    at_cut = blocks.spent[rows, block] if money else tied
+    left = np.clip(limit - (along[rows, block] - at_cut), 0, at_cut)
+    part = np.divide(left, at_cut, out=np.zeros_like(left), where=at_cut > 0)
     before = blocks.poor_above[rows, block] - tied_poor
-    left = np.clip(listed - (blocks.total_above[rows, block] - tied), 0, tied)
-    part = np.divide(left, tied, out=np.zeros_like(left), where=tied > 0)
+    tied_listed = part * tied
     return Cut(
-        listed=listed,
+        listed=blocks.total_above[rows, block] - tied + tied_listed,
         block=block,
         part=part,
         poor=before + part * tied_poor,
-        poor_most=before + np.minimum(left, tied_poor),
-        poor_least=before + np.maximum(0, left - (tied - tied_poor)),
+        poor_most=before + np.minimum(tied_listed, tied_poor),
+        poor_least=before + np.maximum(0, tied_listed - (tied - tied_poor)),
     )
 
 
+def listed_share(block: Integers, cut: Cut) -> Floats:
+    """Return the chance to be on the list (replicates, ...) of who is in these blocks: 1, 0, or that of the ties."""
+    at_cut, part = cut.block[:, None], cut.part[:, None]
+    listed: Floats = np.where(block == at_cut, part, (block < at_cut).astype(np.float64))
+    return listed
+
+
 def list_metrics(blocks: Blocks, cut: Cut) -> dict[str, Floats]:
-    """Return the errors of the list and its precision with both bounds."""
+    """Return the errors of the list, its precision and its recall, the latter two with both bounds."""
     others = blocks.everybody - blocks.all_poor
-    covered = _share(cut.poor, blocks.all_poor)
-    precision = _share(cut.poor, cut.listed)
+    covered = share_of(cut.poor, blocks.all_poor)
+    precision = share_of(cut.poor, cut.listed)
+    wrongly = share_of(cut.listed - cut.poor, others)
     return {
         "exclusion_error": 1 - covered,
         "inclusion_error": 1 - precision,
-        "targeting_differential": covered - _share(cut.listed - cut.poor, others),
+        "false_positive_rate": wrongly,
+        "targeting_differential": covered - wrongly,
         "precision": precision,
-        "precision_worst": _share(cut.poor_least, cut.listed),
-        "precision_best": _share(cut.poor_most, cut.listed),
+        "precision_worst": share_of(cut.poor_least, cut.listed),
+        "precision_best": share_of(cut.poor_most, cut.listed),
+        "recall": covered,
+        "recall_worst": share_of(cut.poor_least, blocks.all_poor),
+        "recall_best": share_of(cut.poor_most, blocks.all_poor),
     }
 
 
-def _share(top: Floats, bottom: Floats) -> Floats:
-    """Divide a part by its whole; rounding must not carry a share out of [0, 1]."""
-    return np.clip(ratio(top, bottom), 0, 1)
+def reached(blocks: Blocks, shares: Floats) -> Floats:
+    """Return the share of the extreme poor on lists of these shares of the weight (replicates, shares)."""
+    return np.stack([_reached(*row, shares) for row in zip(blocks.total_above, blocks.poor_above, strict=True)])
 
 
-def error_curve(blocks: Blocks, points: int) -> dict[str, Floats]:
-    """Return exclusion and inclusion error at `points` list shares up to 1, ties shared as in `cut_list`."""
-    shares = np.linspace(1 / points, 1, points)
-    everybody, poor = blocks.everybody[0], blocks.all_poor[0]
-    reached = np.interp(shares * everybody, np.r_[0, blocks.total_above[0]], np.r_[0, blocks.poor_above[0]])
-    return {
-        "list_share": shares,
-        "exclusion_error": np.clip(1 - reached / poor, 0, 1),
-        "inclusion_error": np.clip(1 - reached / (shares * everybody), 0, 1),
-    }
+def _reached(total_above: Floats, poor_above: Floats, shares: Floats) -> Floats:
+    everybody, poor = total_above[-1], poor_above[-1]
+    if poor <= 0:
+        return np.full(len(shares), np.nan)
+    # Ties at a cut share what is left of the list: a straight line between the ends of their block.
+    found = np.interp(shares * everybody, np.r_[0, total_above], np.r_[0, poor_above])
+    share: Floats = np.clip(found / poor, 0, 1)
+    return share
+
+
+def cut_at_shares(blocks: Blocks, shares: Floats) -> dict[str, Floats]:
+    """Return the metrics of lists of several shares of the weight of one replicate."""
+    cuts = [list_metrics(blocks, cut_list(blocks, ListSize("share", share))) for share in shares]
+    return {name: np.concatenate([found[name] for found in cuts]) for name in cuts[0]}
+
+
+def listed_by_share(ranking: Ranking, weight: Floats, shares: Floats) -> Floats:
+    """Return the chance of each household, in the order of the sample, to be on lists of these shares."""
+    blocks = ranking.blocks(weight[None])
+    cuts = [cut_list(blocks, ListSize("share", share)) for share in shares]
+    return ranking.unranked(np.concatenate([listed_share(ranking.block_of, cut) for cut in cuts]))
