@@ -15,7 +15,20 @@ if TYPE_CHECKING:
     from graduation.allocate import Allocation, Capacity, Quota, allocate
     from graduation.datasets import Waves, make_waves
     from graduation.errors import DataError, GraduationError, ModelError, NotEnoughData, UsageError
-    from graduation.evaluate import Comparison, Evaluation, RangeCoverage, compare, evaluate, range_coverage
+    from graduation.evaluate import (
+        Budget,
+        Comparison,
+        Evaluation,
+        MissedProfile,
+        PathwayEvaluation,
+        RangeCoverage,
+        compare,
+        cross_groups,
+        evaluate,
+        evaluate_pathways,
+        range_coverage,
+        who_is_missed,
+    )
     from graduation.explain import Explanation, explain
     from graduation.interventions import (
         EffectModel,
@@ -47,7 +60,10 @@ _ROOMS = {
     "allocate": ("Allocation", "Capacity", "Quota", "allocate"),
     "datasets": ("Waves", "make_waves"),
     "errors": ("DataError", "GraduationError", "ModelError", "NotEnoughData", "UsageError"),
-    "evaluate": ("Comparison", "Evaluation", "RangeCoverage", "compare", "evaluate", "range_coverage"),
+    "evaluate": (
+        "Budget", "Comparison", "Evaluation", "MissedProfile", "PathwayEvaluation", "RangeCoverage", "compare",
+        "cross_groups", "evaluate", "evaluate_pathways", "range_coverage", "who_is_missed",
+    ),
     "explain": ("Explanation", "explain"),
     "interventions": (
         "EffectModel", "Intervention", "Programme", "Recommendations", "load_programme", "recommend",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from graduation.errors import Problem, UsageError
+from graduation.errors import NotEnoughData, Problem, UsageError
 
 if TYPE_CHECKING:
     Labels: TypeAlias = pd.Series[Any]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Integers: TypeAlias = npt.NDArray[np.intp]
+SOURCE = "evaluation data"
 
 
 @dataclass
@@ -27,6 +28,15 @@ class Columns:
     problems: list[Problem]
     reordered: list[str]
     index: pd.Index[Any] | None = None
+
+    @classmethod
+    def of(cls, outcome: npt.ArrayLike) -> Columns:
+        """Begin with as many rows as the outcome has."""
+        if not isinstance(outcome, Sized):
+            raise UsageError(f"outcome is {outcome!r}; pass one value per household, such as a Series or an array")
+        if len(outcome) == 0:
+            raise NotEnoughData("no households", expected="one row or more", remedy="Check the filter.", source=SOURCE)
+        return cls(len(outcome), [], [])
 
     def read(self, name: str, values: npt.ArrayLike) -> Labels | None:
         """Return one column in the order of the first labelled column, or None after noting what is wrong."""
@@ -64,6 +74,16 @@ class Columns:
         bad = ~missing & ~(np.isfinite(array) & (array >= low) & (array <= high))
         self.flag(name, series, missing, expected, "Fill or set these households aside; they are never set to 0 here.")
         self.flag(name, series, bad, expected, "Correct the values.")
+        return array
+
+    def states(self, name: str, values: npt.ArrayLike) -> Floats | None:
+        """Return a column of 1 and 0, NaN where it is missing."""
+        series = self.read(name, values)
+        if series is None:
+            return None
+        array = _numeric(series)
+        bad = series.notna().to_numpy(dtype=bool) & ~np.isin(array, (0, 1))
+        self.flag(name, series, bad, "1, 0 or missing", "Pass 1 for extreme poor now, 0 for not.")
         return array
 
     def flag(self, name: str, series: Labels, bad: npt.NDArray[np.bool_], expected: str, remedy: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sized
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -12,14 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from graduation.errors import DataError, NotEnoughData, UsageError
-from graduation.evaluate.columns import Columns, Floats, Integers, columns_of, levels_of
+from graduation.evaluate.columns import SOURCE, Columns, Floats, Integers, columns_of, levels_of
 from graduation.evaluate.draws import Design
 
 if TYPE_CHECKING:
     Groups: TypeAlias = Mapping[Any, npt.ArrayLike] | pd.DataFrame | pd.Series[Any]
     Scores: TypeAlias = Mapping[Any, npt.ArrayLike] | pd.DataFrame
 
-SOURCE = "evaluation data"
 MISSING = "(missing)"
 AMOUNT = "amounts of 0 or more"
 UNIT_OF = {"cluster": "sampling unit", "strata": "stratum"}
@@ -66,7 +65,7 @@ def read_sample(
 
     `amounts` are further numbers of each household, 0 or more.
     """
-    columns = Columns(_size(outcome), [], [])
+    columns = Columns.of(outcome)
     truth = _read_outcome(columns, outcome)
     low, high, words = (0.0, 1.0, "probabilities in [0, 1]") if probabilities else (-math.inf, math.inf, "numbers")
     read = {name: columns.numbers(name, values, low, high, words) for name, values in scores.items()}
@@ -74,7 +73,7 @@ def read_sample(
     weights = np.ones(columns.size) if weight is None else _read_weight(columns, weight)
     units = None if cluster is None else _read_codes(columns, "cluster", cluster)
     layers = None if strata is None else _read_codes(columns, "strata", strata)
-    parts = [_read_group(columns, name, values) for name, values in _named(groups).items()]
+    parts = [_read_group(columns, name, values) for name, values in named_groups(groups).items()]
     if columns.problems or truth is None or weights is None:
         raise DataError(SOURCE, columns.problems)
     sample = Sample(
@@ -87,14 +86,6 @@ def read_sample(
         remarks=_remarks(columns, weights),
     )
     return _canonical(sample, units, layers)
-
-
-def _size(outcome: npt.ArrayLike) -> int:
-    if not isinstance(outcome, Sized):
-        raise UsageError(f"outcome is {outcome!r}; pass one value per household, such as a Series or an array")
-    if len(outcome) == 0:
-        raise NotEnoughData("no households", expected="one row or more", remedy="Check the filter.", source=SOURCE)
-    return len(outcome)
 
 
 def _remarks(columns: Columns, weight: Floats) -> tuple[str, ...]:
@@ -173,7 +164,8 @@ def _read_group(columns: Columns, name: Hashable, values: npt.ArrayLike) -> Grou
     return GroupColumn(str(name), tuple(unique), position[codes])
 
 
-def _named(groups: Groups | None) -> dict[Any, Any]:
+def named_groups(groups: Groups | None) -> dict[Any, Any]:
+    """Return group columns by name."""
     if groups is None:
         return {}
     if isinstance(groups, pd.Series):

@@ -16,18 +16,19 @@ from graduation.schema.toml import read_toml, settings_problems
 
 Language = Literal["en", "id"]
 Role = Literal[
-    "id", "identity", "place", "time", "weight", "welfare", "state", "outcome", "feature", "programme", "ignored"
+    "id", "identity", "place", "time", "weight", "welfare", "state", "outcome", "feature", "programme", "score", "ignored"
 ]
 ColumnType = Literal["text", "integer", "number", "boolean", "category"]
 SINGLE_ROLES = ("id", "time", "weight", "welfare", "state", "outcome")
 # Learning from these would be learning from who a household is, from the design of a survey, or from the answer itself.
-NEVER_FEATURES = ("id", "identity", "time", "weight", "state", "outcome", "ignored")
+NEVER_FEATURES = ("id", "identity", "time", "weight", "state", "outcome", "score", "ignored")
 TYPES_OF_ROLES: dict[str, tuple[ColumnType, ...]] = {
     "time": ("integer", "number"),
     "weight": ("number", "integer"),
     "welfare": ("number", "integer"),
     "state": ("boolean",),
     "outcome": ("boolean",),
+    "score": ("integer", "number"),
 }
 # A column with one of these roles is read after identifiers are dropped.
 READ_LATER = ("time", "place", "weight", "welfare", "state", "outcome")
@@ -122,6 +123,8 @@ class Column(_Frozen):
             faults.append(f'{who} and would be dropped as an identifier: use privacy = "personal"')
         if self.shock and self.type != "boolean":
             faults.append(f"column '{self.name}' is a shock, so its type must be boolean, not {self.type}")
+        if self.role == "score" and self.direction is None:
+            faults.append(f'{who}, so it needs direction = "rises" where a higher value means poorer, or "falls"')
         types = TYPES_OF_ROLES.get(self.role, (self.type,))
         if self.type not in types:
             faults.append(f"{who}, so its type must be {' or '.join(types)}, not {self.type}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from graduation.evaluate import Evaluation
+from graduation.evaluate import PathwayEvaluation
 from graduation.features import feature_directions, feature_frame
 from graduation.panel import Panel
 from graduation.risk import PATHWAYS, POOLED, TransitionRisk
@@ -47,9 +47,7 @@ def n_with_history(panel: Panel) -> int:
     return int((panel.households[panel.dictionary.history[0]] > 0).sum())
 
 
-def model_card(
-    panel: Panel, params: dict[str, Any], evaluation: Evaluation, by_pathway: dict[str, Evaluation]
-) -> dict[str, Any]:
+def model_card(panel: Panel, params: dict[str, Any], evaluations: PathwayEvaluation) -> dict[str, Any]:
     """Return what a person needs to know before trusting the model."""
     dictionary = panel.dictionary
     return {
@@ -57,7 +55,7 @@ def model_card(
         "dictionary": {"name": dictionary.name, "version": dictionary.version, "fingerprint": dictionary.fingerprint},
         "line": dictionary.line.model_dump() if dictionary.line else None,
         "training": {**params, "fingerprint": fingerprint(panel)},
-        "metrics": {"all": evaluation.metrics(), **{name: part.metrics() for name, part in by_pathway.items()}},
+        "metrics": {name: part.metrics() for name, part in evaluations.parts.items()},
         "versions": {**{name: version(name) for name in PACKAGES}, "python": platform.python_version()},
     }
 

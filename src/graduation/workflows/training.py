@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from graduation import plots
-from graduation.evaluate import Comparison, Evaluation, RangeCoverage, compare, evaluate, range_coverage
+from graduation.evaluate import (
+    Comparison,
+    Evaluation,
+    MissedProfile,
+    PathwayEvaluation,
+    RangeCoverage,
+    compare,
+    cross_groups,
+    evaluate_pathways,
+    range_coverage,
+    who_is_missed,
+)
 from graduation.features import feature_directions, feature_frame
 from graduation.panel import Panel, SplitBy
-from graduation.results import Result, with_interval
+from graduation.results import Result
 from graduation.risk import (
-    PATHWAYS,
     Model,
     RiskClassifier,
     Scorecard,
@@ -29,11 +39,8 @@ from graduation.workflows.leakage import LeakageCheck, check_leakage
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-CHIEF = (
-    "n", "n_positive", "prevalence", "roc_auc", "average_precision", "exclusion_error", "inclusion_error", "brier",
-    "calibration_intercept", "calibration_slope",
-)  # fmt: skip
-INTERVAL = ["estimate", "low", "high"]
+# More would cross into cells of a few households.
+MOST_LEVELS_TO_CROSS = 3
 FLATTERING = (
     "WARNING: split by row. The same households and places are in training and test, so all figures here flatter; they "
     "say nothing of households that the model has not seen. Split by time, place or household for figures to report."
@@ -52,10 +59,8 @@ class TrainingRun(Result):
     Attributes
     ----------
     model : Model
-    evaluation : Evaluation
-        Of all held-out households, with the pathways among its groups.
-    by_pathway : dict of str to Evaluation
-        Remain and become apart; a pathway whose held-out part has one outcome only is left out and named in `notes`.
+    evaluations : PathwayEvaluation
+        Of the held-out households: remain and become apart, and all on one list.
     candidates : Comparison
         The model beside the rules a planner would otherwise use, on the same held-out households.
     params : dict
@@ -67,34 +72,37 @@ class TrainingRun(Result):
         Whether the ranges of risk held what was observed among the held-out households, by group.
     leakage : LeakageCheck
         Features that know too much are named in `notes`; none is left out by itself.
+    missed : MissedProfile
+        The extreme poor among the held-out households who are not on the list, beside those who are.
     """
 
     model: Model
-    evaluation: Evaluation
-    by_pathway: dict[str, Evaluation]
+    evaluations: PathwayEvaluation
     candidates: Comparison
     params: dict[str, Any]
     scorecard: Scorecard
     ranges: RangeCoverage
     leakage: LeakageCheck
+    missed: MissedProfile
     title = "Training run"
 
     @property
-    def _parts(self) -> dict[str, Evaluation]:
-        return {"all": self.evaluation, **self.by_pathway}
+    def evaluation(self) -> Evaluation:
+        """Return the evaluation of all held-out households, with the pathways among its groups."""
+        return self.evaluations.merged
+
+    @property
+    def by_pathway(self) -> dict[str, Evaluation]:
+        """Return the evaluation of each pathway by itself."""
+        return self.evaluations.apart
 
     def frame(self) -> pd.DataFrame:
         """Return every figure: `pathway` (or "all"), `metric`, `estimate`, `low`, `high`, `of`."""
-        parts = [part.frame().assign(pathway=name) for name, part in self._parts.items()]
-        return pd.concat(parts, ignore_index=True)[["pathway", "metric", "estimate", "low", "high", "of"]]
+        return self.evaluations.frame()
 
     def shown(self) -> pd.DataFrame:
         """Return the chief figures with their intervals, a column for each pathway."""
-        columns = {
-            name: [with_interval(*part.table.set_index("metric").loc[metric, INTERVAL]) for metric in CHIEF]
-            for name, part in self._parts.items()
-        }
-        return pd.DataFrame({"metric": list(CHIEF), **columns})
+        return self.evaluations.shown()
 
     def notes(self) -> list[str]:
         split = f"Held out by {self.params['split_by']}: {self.params['n_test']:,} of {self.params['n_pairs']:,} pairs."
@@ -104,24 +112,18 @@ class TrainingRun(Result):
         again = [f"Of these, {seen:,} are of households that training saw at an earlier time."] if seen else []
         pooled = self.params["pooled_pathways"]
         few = [f"The model pooled over both states alone serves {' and '.join(pooled)}."] if pooled else []
-        absent = [name for name in PATHWAYS if name not in self.by_pathway]
-        unseen = [f"Not evaluated apart, one outcome only among the held out: {', '.join(absent)}."] if absent else []
         leaks = self.leakage.warnings()
         found = ", ".join(f"{name} ({count:,} rows)" for name, count in self.params["rare_levels"].items())
         rare = [f"Levels too rare to tell from chance, read as missing: {found}."] if found else []
         held = self.ranges.notes() if len(self.ranges.table) else []
-        return [split, *flattering, *leaks, *again, *blank, *few, *rare, *unseen, *self.evaluation.notes(), *held[:1]]
+        return [split, *flattering, *leaks, *again, *blank, *few, *rare, *self.evaluations.notes(), *held[:1]]
 
     def metrics(self) -> dict[str, float]:
         """Return every figure with its interval, by pathway."""
-        parts = self._parts.items()
-        figures = {f"{name}_{metric}": value for name, part in parts for metric, value in part.metrics().items()}
-        return figures | self.ranges.metrics()
+        return self.evaluations.metrics() | self.ranges.metrics()
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        curves = [part.curve.assign(pathway=name) for name, part in self.by_pathway.items()]
-        table = pd.concat([self.evaluation.curve.assign(pathway="all"), *curves])
-        return plots.lines(table, x="list_share", y="exclusion_error", by="pathway", ax=ax)
+        return self.evaluations.plot(ax)
 
 
 # The options of `Panel.split` and of `RiskClassifier` together.
@@ -179,22 +181,24 @@ def train(  # noqa: PLR0913
     risk = _fit(learn, recipe, groups)
     held_out = _risk(risk, test, test.state)
     tell("evaluating on the held-out households")
-    evaluation = _evaluate(test, held_out, evaluation_groups(test), seed)
+    design: dict[str, Any] = {"weight": test.weight, "cluster": test.cluster, "seed": seed}
+    by_group = evaluation_groups(test).drop(columns="pathway")
+    evaluations = evaluate_pathways(test.outcome, held_out, test.state, groups=by_group, **design)
+    missed = who_is_missed(test.outcome, held_out, test.households, dictionary=test.dictionary, **design)
     ranges = _ranges(risk, test, held_out)
-    by_pathway = _evaluate_pathways(test, held_out, seed)
     blind = _risk(risk, test, test.state * float("nan"))
     tell("fitting the rules that a planner would otherwise use")
     parts = _learnable(learn, test)
     card = fit_scorecard(parts[0], seed=seed)
     simple = candidate_scores(*parts, seed=seed, scorecard=card)
     rules = {"model": held_out, "model_state_unknown": blind, **simple}
-    candidates = compare(test.outcome, rules, weight=test.weight, cluster=test.cluster, seed=seed)
+    candidates = compare(test.outcome, rules, **design)
     if refit:
         tell(f"fitting the final model on all {len(panel.outcome):,} households")
         risk, card = _fit(panel, recipe, groups), fit_scorecard(panel, seed=seed)
     params = run_params(panel, learn, test, risk, split_by=by, seed=seed)
-    model = Model(risk, panel.dictionary.at_scoring(), model_card(panel, params, evaluation, by_pathway))
-    return TrainingRun(model, evaluation, by_pathway, candidates, params, card, ranges, leakage)
+    model = Model(risk, panel.dictionary.at_scoring(), model_card(panel, params, evaluations))
+    return TrainingRun(model, evaluations, candidates, params, card, ranges, leakage, missed)
 
 
 def _directions(panel: Panel) -> dict[str, int]:
@@ -212,8 +216,12 @@ def _fit(panel: Panel, recipe: RiskClassifier, groups: str) -> TransitionRisk:
 
 
 def evaluation_groups(panel: Panel) -> pd.DataFrame:
-    """Return the groups that are reported apart: the largest place, the pathway, and what the dictionary protects."""
+    """Return the groups that are reported apart.
+
+    The largest place, the pathway, what the dictionary protects, and each two of these crossed.
+    """
     groups = panel.groups[panel.groups.columns[2:3]].assign(pathway=panel.pathway)
+    protected = []
     for name, column in panel.dictionary.columns.items():
         if column.protected and name in panel.households:
             values = panel.households[name]
@@ -223,6 +231,10 @@ def evaluation_groups(panel: Panel) -> pd.DataFrame:
                 else (values.astype("float64") > 0).map({True: "yes", False: "no"})
             )
             groups[name] = answer.where(values.notna())
+            protected.append(name)
+    few = [name for name in protected if groups[name].nunique() <= MOST_LEVELS_TO_CROSS]
+    for pair in combinations(few, 2):
+        groups = cross_groups(groups, *pair)
     return groups
 
 
@@ -230,10 +242,6 @@ def _risk(model: TransitionRisk, panel: Panel, state: pd.Series) -> pd.Series:
     X = feature_frame(panel.households, panel.dictionary)
     with told_elsewhere():
         return pd.Series(model.predict_risk(X, state), index=panel.outcome.index)
-
-
-def _evaluate(test: Panel, risk: pd.Series, groups: pd.DataFrame | None, seed: int) -> Evaluation:
-    return evaluate(test.outcome, risk, weight=test.weight, groups=groups, cluster=test.cluster, seed=seed)
 
 
 def _ranges(model: TransitionRisk, panel: Panel, risk: pd.Series) -> RangeCoverage:
@@ -250,15 +258,6 @@ def _ranges(model: TransitionRisk, panel: Panel, risk: pd.Series) -> RangeCovera
         groups=evaluation_groups(part),
     )  # fmt: skip
     return replace(found, without=int((~known).sum()))
-
-
-def _evaluate_pathways(test: Panel, risk: pd.Series, seed: int) -> dict[str, Evaluation]:
-    parts = {name: test.subset(test.state == code) for name, code in PATHWAYS.items()}
-    return {
-        name: _evaluate(part, risk.loc[part.outcome.index], None, seed)
-        for name, part in parts.items()
-        if part.outcome.nunique() == 2
-    }
 
 
 def _learnable(learn: Panel, test: Panel) -> tuple[Panel, Panel]:

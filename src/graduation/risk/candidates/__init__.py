@@ -48,7 +48,9 @@ def candidate_scores(train: Panel, test: Panel, *, seed: int = 0, scorecard: Sco
         - `state_pmt`: logit of the state now, no places; only where the registry has no welfare;
         - `area_average`: share of extreme poor in the household's largest place, shrunk to the whole;
         - `state_now`: extreme poor now or not, and nothing else;
-        - `random`: a seeded hash of the household.
+        - `random`: a seeded hash of the household;
+        - each column with the role `score` by its name: a ranking that somebody already uses, such as a decile; a
+          household without a value comes last.
 
     Examples
     --------
@@ -75,6 +77,17 @@ def _scores(train: Panel, test: Panel, card: Scorecard, seed: int) -> dict[str, 
     scores["state_now"] = test.state.astype("float64")
     drawn = hash_labels(pd.Index(test.groups["household"]), seed) / 2**64
     scores["random"] = pd.Series(drawn, index=test.outcome.index)
+    return scores | _given(test)
+
+
+def _given(test: Panel) -> dict[str, pd.Series]:
+    """Return the rankings that the registry brings along, higher = poorer."""
+    scores = {}
+    for name in test.dictionary.role("score"):
+        if name in test.households and test.households[name].notna().any():
+            sign = 1 if test.dictionary.columns[name].direction == "rises" else -1
+            given = sign * test.households[name].astype("float64")
+            scores[name] = given.fillna(given.min() - 1)
     return scores
 
 
