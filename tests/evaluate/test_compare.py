@@ -94,3 +94,48 @@ def test_bad_scores_and_references_are_refused(survey):
     with pytest.raises(DataError, match="2 problems") as caught:
         compare(outcome, broken)
     assert [problem.column for problem in caught.value.problems] == ["assets", "random"]
+
+
+# -- lists beside each other --------------------------------------------------------------------------------------
+
+
+def overlap_of(found, method, other, share=None):
+    rows = found.overlap[(found.overlap["method"] == method) & (found.overlap["other"] == other)]
+    here = rows["list_share"].isna() if share is None else np.isclose(rows["list_share"], share)
+    return rows.loc[here, "overlap"].item()
+
+
+def test_overlap_by_hand_with_ties():
+    # lists of 2: {a, b} and {a, half of b, half of c}
+    found = compare([1, 1, 0, 0], {"x": [4, 3, 2, 1], "y": [4, 2, 2, 1]})
+    assert overlap_of(found, "x", "y") == pytest.approx(1.5 / 2)
+    assert overlap_of(found, "y", "x", 0.5) == pytest.approx(1.5 / 2)
+    assert overlap_of(found, "x", "y", 1) == 1
+
+
+def test_a_random_list_overlaps_by_its_share_and_the_same_list_wholly():
+    rng = np.random.default_rng(3)
+    score = rng.random(20_000)
+    scores = {"score": score, "same order": 2 * score - 7, "constant": np.ones(20_000), "unrelated": rng.random(20_000)}
+    found = compare(rng.integers(0, 2, 20_000), scores, quota=0.3)
+    assert overlap_of(found, "score", "same order") == pytest.approx(1)
+    assert overlap_of(found, "score", "constant") == pytest.approx(0.3)
+    assert overlap_of(found, "score", "unrelated") == pytest.approx(0.3, abs=0.02)
+    assert found.overlap["overlap"].between(0, 1).all()
+
+
+def test_curves_hold_every_method_and_pass_through_its_errors(survey):
+    outcome, scores, weight, _ = survey
+    found = compare(outcome, scores, weight=weight, quota=0.2)
+    at = found.curve[np.isclose(found.curve["list_share"], 0.2)].set_index("method")
+    for metric in ("exclusion_error", "inclusion_error"):
+        expected = found.table[found.table["metric"] == metric].set_index("method")["estimate"]
+        assert at[metric].tolist() == pytest.approx(expected[at.index].tolist())
+
+
+def test_plots_draw_a_line_for_each_method(survey):
+    outcome, scores, weight, _ = survey
+    found = compare(outcome, scores, weight=weight)
+    assert [line.get_label() for line in found.plot_errors().get_lines()] == list(scores)
+    drawn = [line.get_label() for line in found.plot_overlap().get_lines()]
+    assert drawn[:2] == ["assets", "random"]

@@ -79,7 +79,7 @@ def _figures(part: Part, whole: Part) -> Floats:
         1 - share_of(part.poor_listed, on_list),
         share_of(part.others_listed, part.others),
         share_of(on_list, everybody),
-        share_of(on_list, whole.poor_listed + whole.others_listed),
+        np.where(everybody > 0, share_of(on_list, whole.poor_listed + whole.others_listed), np.nan),
         np.divide(covered, overall, out=np.full_like(covered, np.nan), where=overall > 0),
         ratio(part.expected, everybody) - ratio(part.poor, everybody),
     ]

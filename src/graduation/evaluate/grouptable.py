@@ -52,7 +52,7 @@ def _column_rows(sample: Sample, group: GroupColumn, point: Floats, draws: Float
         size = _size_note(int(households[i]), int(positives[i]))
         for j, metric in enumerate(METRICS):
             figures = [point[0][i, j], *bounds[:, i, j], difference[i, j], *gap_bounds[:, i, j]]
-            note = _note(metric, float(point[0][i, j]), int(undefined[i, j]), len(draws))
+            note = _note(metric, float(point[0][i, j]), float(bounds[1, i, j]), int(undefined[i, j]), len(draws))
             text = "; ".join(part for part in (size, note) if part)
             yield [group.name, level, metric, *map(float, figures), int(households[i]), text]
 
@@ -67,12 +67,13 @@ def _size_note(households: int, positives: int) -> str:
     return f"small: {households} households, {positives} extreme poor" if small else ""
 
 
-def _note(metric: str, estimate: float, undefined: int, draws: int) -> str:
+def _note(metric: str, estimate: float, high: float, undefined: int, draws: int) -> str:
     if np.isnan(estimate):
         return f"undefined: {UNDEFINED[metric]}"
     notes = []
     if metric == "coverage_ratio" and estimate < LOW_COVERAGE:
-        notes.append(f"covered under {LOW_COVERAGE} of the overall share")
+        chance = "" if high < LOW_COVERAGE else ", which may be chance"
+        notes.append(f"covered under {LOW_COVERAGE} of the overall share{chance}")
     if draws == 0:
         notes.append("no interval: one sampling unit only")
     elif undefined > draws / 2:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SMALL = 30
 # Under these names each row of the profile is found again after sorting; the content of a row comes before its place.
-PLACE, CONTENT = "row", "row content"
+PLACE, CONTENT = "households", "households, content"
 COLUMNS = ["feature", "level", "missed", "reached", "difference", "low", "high", "standardised", "extreme_poor"]
 WORDS = {
     "en": {YES: "yes", MISSING: "not known", "": "mean", "what": "what", "missed": "missed", "reached": "on the list"},

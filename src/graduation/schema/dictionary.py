@@ -16,7 +16,18 @@ from graduation.schema.toml import read_toml, settings_problems
 
 Language = Literal["en", "id"]
 Role = Literal[
-    "id", "identity", "place", "time", "weight", "welfare", "state", "outcome", "feature", "programme", "score", "ignored"
+    "id",
+    "identity",
+    "place",
+    "time",
+    "weight",
+    "welfare",
+    "state",
+    "outcome",
+    "feature",
+    "programme",
+    "score",
+    "ignored",
 ]
 ColumnType = Literal["text", "integer", "number", "boolean", "category"]
 SINGLE_ROLES = ("id", "time", "weight", "welfare", "state", "outcome")
