@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     )
     from graduation.io import load_model, read_registry, save_model
     from graduation.panel import Panel, pair_waves, with_history
-    from graduation.reports import job_page, scorecard_page
+    from graduation.reports import evaluation_page, job_page, scorecard_page
     from graduation.risk import Model, RiskClassifier, Scorecard, Scores, TransitionRisk, fit_scorecard
     from graduation.schema import Dictionary, Line, Registry, load_dictionary, load_line
     from graduation.tracking import track
@@ -70,7 +70,7 @@ _ROOMS = {
     ),
     "io": ("load_model", "read_registry", "save_model"),
     "panel": ("Panel", "pair_waves", "with_history"),
-    "reports": ("job_page", "scorecard_page"),
+    "reports": ("evaluation_page", "job_page", "scorecard_page"),
     "risk": ("Model", "RiskClassifier", "Scorecard", "Scores", "TransitionRisk", "fit_scorecard"),
     "schema": ("Dictionary", "Line", "Registry", "load_dictionary", "load_line"),
     "tracking": ("track",),

@@ -9,45 +9,42 @@ from math import isnan
 from graduation.allocate import Allocation
 from graduation.explain import Explanation
 from graduation.panel import Panel
+from graduation.reports import trust
 from graduation.reports.page import Section, render_page, section
-from graduation.results import with_interval
+from graduation.reports.trust import beside_section, groups_section, merged_section, missed_section
 from graduation.risk import Model, Scores
 from graduation.schema import Language, Registry
 from graduation.workflows import Plan, TrainingRun
 
 TITLES = {
-    "en": {
+    "en": trust.TITLES["en"] | {
         "page": "Who to visit first, and what to offer",
         "lead": "Households at risk of remaining or becoming extreme poor, and a plan within the budget. Counts are of "
         "the households on this list, not weighted to a population.",
-        "check": "What was read", "panel": "What became of households", "evaluation": "How far the list can be trusted",
-        "remain": "Remaining extreme poor", "become": "Becoming extreme poor", "candidates": "Beside simpler rules",
+        "check": "What was read", "panel": "What became of households",
         "rules": "scorecard: ten questions with whole points, for paper. linear_pmt, quantile_pmt: proxy-means tests "
         "of the household alone, _areas with its place; state_pmt: the same of the state now. area_average: share of "
         "extreme poor in the place. neediest_first: by welfare now. state_now: extreme poor now. logit: logistic "
         "regression.",
-        "groups": "Who is missed, by group", "ranges": "Do the ranges of risk hold?",
+        "ranges": "Do the ranges of risk hold?",
         "leakage": "Features that may know too much",
         "drivers": "What drives the risk", "list": "The list", "suitable": "What suits whom", "plan": "The plan",
-        "highest": "The 25 households of highest risk, and what raises it.", "notes": "",
+        "highest": "The 25 households of highest risk, and what raises it.",
     },
-    "id": {
+    "id": trust.TITLES["id"] | {
         "page": "Siapa dikunjungi lebih dulu, dan apa yang ditawarkan",
         "lead": "Keluarga yang berisiko tetap atau menjadi miskin ekstrem, dan rencana sesuai anggaran. Angka adalah "
         "jumlah keluarga dalam daftar ini, bukan angka penduduk tertimbang.",
-        "check": "Data yang dibaca", "panel": "Perubahan keadaan keluarga", "evaluation": "Seberapa andal daftar ini",
-        "remain": "Tetap miskin ekstrem", "become": "Menjadi miskin ekstrem",
-        "candidates": "Dibanding aturan sederhana",
+        "check": "Data yang dibaca", "panel": "Perubahan keadaan keluarga",
         "rules": "scorecard: sepuluh pertanyaan dengan poin bulat, untuk kertas. linear_pmt, quantile_pmt: PMT dari "
         "keadaan keluarga saja, _areas dengan wilayahnya; state_pmt: PMT atas keadaan sekarang. area_average: bagian "
         "miskin ekstrem di wilayah itu. neediest_first: menurut pengeluaran sekarang. state_now: miskin ekstrem "
         "sekarang. logit: regresi logistik.",
-        "groups": "Siapa yang terlewat, per kelompok", "ranges": "Apakah rentang risiko tepat?",
+        "ranges": "Apakah rentang risiko tepat?",
         "leakage": "Ciri yang mungkin tahu terlalu banyak",
         "drivers": "Faktor yang terkait risiko",
         "list": "Daftar prioritas", "suitable": "Intervensi yang sesuai",
         "plan": "Rencana", "highest": "25 keluarga dengan risiko tertinggi, dan hal yang menaikkannya.",
-        "notes": "Catatan teknis dalam bahasa Inggris.",
     },
 }  # fmt: skip
 
@@ -92,7 +89,7 @@ def job_page(
     if panel is not None:
         sections.append(section(panel, title=words["panel"]))
     if run is not None:
-        sections += _training_sections(run, words)
+        sections += _training_sections(run, language)
     sections.append(_drivers(explanation, words, language))
     sections.append(section(scores, title=words["list"], text=[words["highest"]], draw=[scores.plot]))
     if plan is not None:
@@ -129,25 +126,21 @@ def _short(source: str) -> str:
     return source.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
 
 
-def _training_sections(run: TrainingRun, words: dict[str, str]) -> list[Section]:
+def _training_sections(run: TrainingRun, language: Language) -> list[Section]:
+    words = TITLES[language]
     whole = section(run, title=words["evaluation"], draw=[run.plot, run.evaluation.plot_calibration])
-    beside = section(run.candidates, title=words["candidates"], text=[words["rules"]], draw=[run.candidates.plot])
+    merged = merged_section(run.evaluations, words["merged"])
+    beside = beside_section(run.candidates, words["candidates"], [words["rules"]])
+    places = run.model.dictionary.role("place")  # their errors are in the data: a page has no room for every village
+    groups = groups_section(run.evaluation, words["groups"], without=places)
+    missed = missed_section(run.missed, words["missed"], language)
     # Every figure with its denominator, for who wants to check.
     parts = [section(part, title=words[name]) for name, part in run.by_pathway.items()]
     held = section(run.ranges, title=words["ranges"], draw=[run.ranges.plot])
     known = run.leakage.table
     leaks = section(run.leakage, title=words["leakage"], table=known[known["flagged"]].drop(columns="flagged"))
-    return [whole, beside, _groups(run, words), held, *([leaks] if known["flagged"].any() else []), *parts]
-
-
-def _groups(run: TrainingRun, words: dict[str, str]) -> Section:
-    """Return the exclusion error of the groups that are protected, and of the pathways; places have it in the data."""
-    found = run.evaluation.groups
-    place = found["group"].iloc[0]
-    rows = found[(found["metric"] == "exclusion_error") & (found["group"] != place)]
-    errors = [with_interval(*figures) for figures in rows[["estimate", "low", "high"]].to_numpy()]
-    table = rows[["group", "level", "households", "note"]].assign(exclusion_error=errors)
-    return section(run.evaluation, title=words["groups"], table=table)
+    flagged = [leaks] if known["flagged"].any() else []
+    return [whole, merged, beside, groups, missed, held, *flagged, *parts]
 
 
 def _drivers(explanation: Explanation, words: dict[str, str], language: Language) -> Section:
