@@ -1,7 +1,7 @@
 """1,000 bootstrap replicates on 100,000 households with ten group columns, beside scikit-learn and fairlearn by loop.
 
-`python benchmarks/evaluate.py`. The loop draws rows and measures four figures and their groups for a few replicates only;
-its time for 1,000 is computed from these.
+`python benchmarks/evaluate.py`. The loop draws rows and measures four figures and their groups for a few replicates
+only; its time for 1,000 is computed from these.
 """
 
 from __future__ import annotations

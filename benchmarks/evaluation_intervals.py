@@ -1,6 +1,7 @@
-"""How often do the 95 % intervals of `evaluate` and `compare` hold the truth? `python benchmarks/evaluation_intervals.py`
+"""How often do the 95 % intervals of `evaluate` and `compare` hold the truth?
 
-Surveys are drawn from a population whose figures are known: households one by one, villages, and villages within strata.
+`python benchmarks/evaluation_intervals.py`. Surveys are drawn from a population whose figures are known: households one
+by one, villages, and villages within strata.
 """
 
 from __future__ import annotations

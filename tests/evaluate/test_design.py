@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from graduation import evaluate
 from graduation.evaluate.draws import REPLICATES, Design
@@ -19,6 +20,13 @@ def test_the_variance_of_a_mean_is_the_textbook_one_however_few_the_units(units)
     values = np.repeat(rng.normal(size=units), 8)  # villages of like size, alike inside
     design = Design.of(len(values), np.repeat(np.arange(units), 8), None)
     assert spread_of_mean(design, values) == pytest.approx(values[::8].var(ddof=1) / units, rel=0.12)
+
+
+@pytest.mark.parametrize(("units", "times"), [(10, 2.262), (60, 2.001), (100_000, 1.960)])
+def test_percentiles_lie_as_far_out_as_a_t_interval(units, times):
+    assert Design.of(units, np.arange(units), None).tail == pytest.approx(norm.cdf(-times), abs=2e-4)
+    in_two = Design.of(units, np.arange(units), np.arange(units) % 2)
+    assert in_two.tail <= Design.of(units, np.arange(units), None).tail
 
 
 def test_strata_take_away_what_lies_between_them():

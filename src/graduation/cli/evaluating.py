@@ -100,7 +100,7 @@ def _all_figures(found: Evaluation | PathwayEvaluation) -> pd.DataFrame:
     """Return every figure, those by group below."""
     import pandas as pd
 
-    return pd.concat([found.frame(), getattr(found, "merged", found).groups], ignore_index=True)
+    return pd.concat([found.frame(), found.groups], ignore_index=True)
 
 
 class _Columns:

@@ -13,7 +13,7 @@ import pandas as pd
 from graduation import plots
 from graduation.errors import UsageError, nearest
 from graduation.evaluate.columns import Floats, columns_of
-from graduation.evaluate.draws import bootstrap, intervals, sentences
+from graduation.evaluate.draws import Design, bootstrap, intervals, sentences
 from graduation.evaluate.inputs import check_seed, read_sample
 from graduation.evaluate.measuring import SHARES
 from graduation.evaluate.overlap import overlap_table
@@ -213,7 +213,7 @@ def compare(
     ]
     notes = (*remarks, *sample.remarks, *sentences(sample.design, seed, _undefined(spread)))
     return Comparison(
-        table=_table(list(columns), point, spread, base),
+        table=_table(list(columns), point, spread, base, sample.design),
         curve=_curve(columns, rankings, sample.weight),
         overlap=overlap_table(list(columns), rankings, sample.weight, size),
         reference=chosen,
@@ -265,10 +265,10 @@ def _undefined(spread: Floats) -> dict[str, int]:
     return {metric: int(count) for metric, count in zip(METRICS, counts, strict=True) if count}
 
 
-def _table(methods: list[str], point: Floats, spread: Floats, base: int) -> pd.DataFrame:
+def _table(methods: list[str], point: Floats, spread: Floats, base: int, design: Design) -> pd.DataFrame:
     difference = point[0] - point[0, [base]]
-    low, high = intervals(spread)
-    difference_low, difference_high = intervals(spread - spread[:, [base]])
+    low, high = intervals(spread, design)
+    difference_low, difference_high = intervals(spread - spread[:, [base]], design)
     figures = np.stack([point[0], low, high, difference, difference_low, difference_high], axis=2)
     rows = [
         [method, metric, *figures[i, j].tolist()]

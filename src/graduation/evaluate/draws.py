@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from scipy.stats import norm, t
 
 from graduation.evaluate.columns import Floats, Integers
 
@@ -50,6 +51,14 @@ class Design:
     @property
     def units_by_stratum(self) -> Integers:
         return np.bincount(self.stratum)
+
+    @property
+    def tail(self) -> float:
+        """Return the share of draws beyond each end of an interval.
+
+        Less than half of 5 % where units are few, as a t interval is wider than a normal one (Hesterberg 2015).
+        """
+        return float(norm.cdf(t.ppf((1 - CONFIDENCE) / 2, self.n_units - len(self.units_by_stratum))))
 
     @property
     def can_be_drawn(self) -> bool:
@@ -101,14 +110,13 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def intervals(draws: Floats) -> tuple[Floats, Floats]:
+def intervals(draws: Floats, design: Design) -> tuple[Floats, Floats]:
     """Return the percentile interval along the first axis; NaN where fewer than half of the draws are defined."""
     if len(draws) == 0:
         return np.full(draws.shape[1:], np.nan), np.full(draws.shape[1:], np.nan)
     ordered = np.sort(draws, axis=0)  # undefined draws go last
     defined = np.isfinite(ordered).sum(axis=0)
-    tail = (1 - CONFIDENCE) / 2
-    low, high = (_quantile(ordered, defined, share) for share in (tail, 1 - tail))
+    low, high = (_quantile(ordered, defined, share) for share in (design.tail, 1 - design.tail))
     enough = defined >= len(draws) / 2
     return np.where(enough, low, np.nan), np.where(enough, high, np.nan)
 

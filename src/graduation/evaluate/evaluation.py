@@ -216,7 +216,8 @@ def evaluate(
     to their weights, which is the expected value under a random tie-break; `precision_best` and `precision_worst` bound
     it. Group errors are those of the one overall list. Intervals are percentiles of 1,000 draws of sampling units
     (rescaling bootstrap); the bins of the calibration table and of `ece` stay as cut in the data. `ece` is positive by
-    noise alone (`ece_by_chance`), and drawing adds noise: its interval is shifted by twice what the draws added.
+    noise alone (`ece_by_chance`), and drawing adds noise: what it added is taken off the interval, twice at the lower
+    end.
 
     References
     ----------

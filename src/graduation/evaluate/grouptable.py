@@ -9,7 +9,7 @@ import pandas as pd
 
 from graduation.evaluate.bygroup import METRICS
 from graduation.evaluate.columns import Floats
-from graduation.evaluate.draws import intervals
+from graduation.evaluate.draws import Design, intervals
 from graduation.evaluate.inputs import GroupColumn, Sample
 
 SMALL_HOUSEHOLDS = 30
@@ -44,9 +44,9 @@ def group_table(sample: Sample, points: list[Floats], draws: list[Floats]) -> pd
 def _column_rows(sample: Sample, group: GroupColumn, point: Floats, draws: Floats) -> Iterator[list[object]]:
     households = np.bincount(group.codes, minlength=len(group.levels))
     positives = np.bincount(group.codes, weights=sample.outcome, minlength=len(group.levels)).astype(int)
-    bounds = _bounds(point[0], draws[:, 0])
+    bounds = _bounds(point[0], draws[:, 0], sample.design)
     difference = point[0] - point[1]
-    gap_bounds = _bounds(difference, draws[:, 0] - draws[:, 1])
+    gap_bounds = _bounds(difference, draws[:, 0] - draws[:, 1], sample.design)
     undefined = np.isnan(draws[:, 0]).sum(axis=0)
     for i, level in enumerate(group.levels):
         size = _size_note(int(households[i]), int(positives[i]))
@@ -57,9 +57,9 @@ def _column_rows(sample: Sample, group: GroupColumn, point: Floats, draws: Float
             yield [group.name, level, metric, *map(float, figures), int(households[i]), text]
 
 
-def _bounds(estimate: Floats, draws: Floats) -> Floats:
+def _bounds(estimate: Floats, draws: Floats, design: Design) -> Floats:
     """Return both ends of the interval (2, ...), none where there is no estimate."""
-    return np.where(np.isnan(estimate), np.nan, np.stack(intervals(draws)))
+    return np.where(np.isnan(estimate), np.nan, np.stack(intervals(draws, design)))
 
 
 def _size_note(households: int, positives: int) -> str:

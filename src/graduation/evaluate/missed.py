@@ -11,7 +11,7 @@ import pandas as pd
 
 from graduation import plots
 from graduation.evaluate.columns import Floats, Integers
-from graduation.evaluate.draws import bootstrap, intervals, sentences
+from graduation.evaluate.draws import Design, bootstrap, intervals, sentences
 from graduation.evaluate.inputs import MISSING, Sample, check_seed, read_sample
 from graduation.evaluate.quota import ListSize, costs_of
 from graduation.evaluate.ranking import Ranking, cut_list, listed_share, ratio
@@ -162,7 +162,7 @@ def who_is_missed(  # noqa: PLR0913
     point = compared.means(sample.weight[None])
     parts = bootstrap(sample.design, seed, lambda counts: compared.means(sample.reweighted(counts)))
     spread = np.concatenate(parts) if parts else point[:0]
-    table = _table(traits, compared, point[0], spread)
+    table = _table(traits, compared, point[0], spread, sample.design)
     chance = compared.listed(sample.weight[None])[0]
     remarks = (*_remarks(chance, size, left_out), *sample.remarks, *sentences(sample.design, seed, {}))
     return MissedProfile(table, dictionary, remarks)
@@ -208,10 +208,10 @@ class _Compared:
         return np.sqrt(ratio(squares, total))
 
 
-def _table(traits: Traits, compared: _Compared, point: Floats, spread: Floats) -> pd.DataFrame:
+def _table(traits: Traits, compared: _Compared, point: Floats, spread: Floats, design: Design) -> pd.DataFrame:
     missed, reached = point
     difference, deviation = missed - reached, compared.deviation()
-    low, high = intervals(spread[:, 0] - spread[:, 1])
+    low, high = intervals(spread[:, 0] - spread[:, 1], design)
     undefined = np.isnan(difference)
     number = np.array([level == "" for _, level in traits.names])
     counts = np.where(number, compared.known.sum(axis=0), (compared.values > 0).sum(axis=0))

@@ -51,6 +51,11 @@ class PathwayEvaluation(Result):
         """Return the merged evaluation as "all", and the pathways."""
         return {ALL: self.merged, **self.apart}
 
+    @property
+    def groups(self) -> pd.DataFrame:
+        """Return the figures by group on the merged list."""
+        return self.merged.groups
+
     def frame(self) -> pd.DataFrame:
         """Return every figure: `pathway` (or "all"), `metric`, `estimate`, `low`, `high`, `of`."""
         parts = [part.frame().assign(pathway=name) for name, part in self.parts.items()]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from graduation.evaluate import calibration
 from graduation.evaluate.columns import Floats
-from graduation.evaluate.draws import intervals
+from graduation.evaluate.draws import Design, intervals
 from graduation.evaluate.inputs import GroupColumn
 from graduation.evaluate.measuring import MEAN_RISK, OBSERVED, REACHED, SHARES, Figures, Plan
 from graduation.evaluate.ranking import cut_at_shares, listed_by_share, share_of
@@ -24,7 +24,7 @@ def overall_table(plan: Plan, point: Figures, spread: Figures) -> tuple[pd.DataF
     undefined = {}
     for name in OF:
         if name in point:
-            figures[name] = _with_bounds(name, point[name][0], spread[name])
+            figures[name] = _with_bounds(name, point[name][0], spread[name], plan.sample.design)
             missing = int(np.isnan(spread[name]).sum())
             if missing and not np.isnan(point[name][0]):
                 undefined[name] = missing
@@ -35,21 +35,21 @@ def overall_table(plan: Plan, point: Figures, spread: Figures) -> tuple[pd.DataF
     return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "of"]), undefined
 
 
-def _with_bounds(name: str, estimate: float, draws: Floats) -> tuple[float, float, float]:
+def _with_bounds(name: str, estimate: float, draws: Floats, design: Design) -> tuple[float, float, float]:
     if np.isnan(estimate):
         return estimate, np.nan, np.nan
-    low, high = intervals(draws[:, None])
+    low, high = intervals(draws[:, None], design)
     if name == "ece" and len(draws):
-        # Drawing adds noise, and noise adds to this error: what it added is taken off twice, once for the draws and
-        # once for the estimate that they are drawn around.
-        shift = 2 * (float(np.nanmean(draws)) - estimate)
-        low, high = np.maximum(low - shift, 0), np.maximum(high - shift, 0)
+        # Noise adds to this error, and drawing adds noise: what it added is taken off once, for the draws, and at the
+        # lower end a second time, for the estimate that they are drawn around.
+        added = float(np.nanmean(draws)) - estimate
+        low, high = np.maximum(low - 2 * added, 0), np.maximum(high - added, 0)
     return estimate, low[0], high[0]
 
 
 def calibration_table(plan: Plan, point: Figures, spread: Figures) -> pd.DataFrame:
     """Return mean risk and observed share by bin, lowest risk first."""
-    low, high = intervals(spread[OBSERVED])
+    low, high = intervals(spread[OBSERVED], plan.sample.design)
     edges = np.r_[plan.ranking.starts[plan.bins], len(plan.sample.outcome)]
     table = pd.DataFrame(
         {
@@ -66,9 +66,9 @@ def calibration_table(plan: Plan, point: Figures, spread: Figures) -> pd.DataFra
 def curve_table(plan: Plan, spread: Figures) -> pd.DataFrame:
     """Return the errors of lists of every length, with intervals and with the bounds that ties leave."""
     blocks = plan.ranking.blocks(plan.sample.weight[None])
-    exclusion_low, exclusion_high = intervals(1 - spread[REACHED])
+    exclusion_low, exclusion_high = intervals(1 - spread[REACHED], plan.sample.design)
     precision = np.clip(spread[REACHED] * spread["prevalence"][:, None] / SHARES, 0, 1)
-    inclusion_low, inclusion_high = intervals(1 - precision)
+    inclusion_low, inclusion_high = intervals(1 - precision, plan.sample.design)
     found = cut_at_shares(blocks, SHARES)
     return pd.DataFrame(
         {
