@@ -13,30 +13,12 @@ import pandas as pd
 import pytest
 
 import graduation
-from graduation.cli import main
+from tests.cli.conftest import Answer
 from tests.conftest import ROOT
 from tests.test_panel import repeated_panel
 
 SAMPLE, MODEL = ROOT / "data" / "sample", ROOT / "models" / "sample"
-COMMANDS = ("check", "train", "score", "explain", "plan", "report", "demo")
-Answer = tuple[int, str, str]
-
-
-@pytest.fixture
-def type_in(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Callable[..., Answer]:
-    """Run a command in an empty folder; return its exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["graduation", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return run
+COMMANDS = ("check", "train", "evaluate", "score", "explain", "plan", "report", "demo")
 
 
 def small_copy(folder: Path, year: int, rows: int = 400) -> Path:

@@ -120,3 +120,25 @@ def test_a_registry_of_places_and_welfare_only_still_has_its_rules(parts: Parts)
     found = candidate_scores(*map(bare, parts))
     assert list(found) == ["logit", "scorecard", "neediest_first", "area_average", "state_now", "random"]
     assert (found["scorecard"] == 0).all()
+
+
+def test_a_ranking_that_the_registry_brings_along_is_compared_and_never_learned_from(parts: Parts) -> None:
+    train, test = parts
+    column = graduation.Dictionary.model_validate(
+        test.dictionary.model_dump()
+        | {"columns": test.dictionary.model_dump()["columns"]
+           | {"decile": {"name": "decile", "type": "integer", "role": "score", "direction": "falls"}}}
+    )  # fmt: skip
+    decile = pd.Series(np.arange(len(test.outcome)) % 10 + 1.0, index=test.outcome.index)
+    decile.iloc[0] = np.nan
+    brought = [
+        replace(part, dictionary=column, households=part.households.assign(decile=decile.reindex(part.outcome.index)))
+        for part in (train, test)
+    ]
+    scores = candidate_scores(*brought)
+    assert list(scores) == [*COLUMNS, "decile"]
+    assert scores["decile"].iloc[0] == scores["decile"].min()  # not known: last
+    known = scores["decile"].iloc[1:]
+    assert (known == -decile.iloc[1:]).all()
+    assert "decile" not in column.features
+    pd.testing.assert_series_equal(scores["logit"], candidate_scores(train, test)["logit"])

@@ -46,6 +46,7 @@ def test_every_fault_of_a_dictionary_is_told(tmp_path: Path) -> None:
         ('[columns.a]\ntype = "number"\n', "no column has the role 'id'"),
         ('[columns.a]\ntype = "text"\nrole = "id"\n[columns.b]\ntype = "text"\nrole = "id"\n', "two columns have"),
         ('[columns.a]\ntype = "text"\nrole = "id"\n[columns.w]\ntype = "number"\nrole = "welfare"\n', "needs a line"),
+        ('[columns.a]\ntype = "text"\nrole = "id"\n[columns.s]\ntype = "integer"\nrole = "score"\n', "needs direction"),
     ],
 )
 def test_roles_must_fit_together(tmp_path: Path, text: str, expected: str) -> None:

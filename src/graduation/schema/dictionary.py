@@ -74,7 +74,8 @@ class Column(_Frozen):
 
     `source` lists the names it may carry in a file, `known` says whether its value is known when households are
     scored or only later (a later one never becomes a feature), `direction` says how extreme poverty is expected to
-    move when the value grows, `feature` adds a column of another role (a place, say) to the features. `shock` marks a
+    move when the value grows, `feature` adds a column of another role (a place, say) to the features. The role `score`
+    is for a ranking that somebody already uses, such as a decile: compared with, never learned from. `shock` marks a
     yes-or-no blow that histories count; `history` marks a column that `with_history` makes from earlier waves, and
     `made_of` names the columns of the same row that go into it.
     """
