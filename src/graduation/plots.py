@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+STYLES = ("-", "--", ":")
 INK, ACCENT, SECOND, MUTED = "#22313f", "#c0562f", "#2f7f86", "#9aa5ad"
 
 
@@ -54,7 +55,8 @@ def lines(frame: pd.DataFrame, *, x: str, y: str, by: str | None = None, ax: Axe
     parts = [("", frame)] if by is None else list(frame.groupby(by, sort=False))
     colours = [ACCENT, SECOND, INK, MUTED, "#7a5c99", "#b58a2a"]
     for number, (name, part) in enumerate(parts):
-        ax.plot(part[x], part[y], color=colours[number % len(colours)], lw=1.8, label=str(name))
+        style = STYLES[number // len(colours) % len(STYLES)]
+        ax.plot(part[x], part[y], color=colours[number % len(colours)], ls=style, lw=1.8, label=str(name))
     if by is not None:
         ax.legend(frameon=False)
     ax.set_xlabel(x.replace("_", " "))

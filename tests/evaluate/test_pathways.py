@@ -42,8 +42,8 @@ def test_the_merged_list_is_that_of_all_households_with_the_pathway_as_a_group(s
     assert shares["level"].tolist() == ["become", "remain"]
     assert shares["estimate"].sum() == pytest.approx(1)
     shown = found.on_the_merged_list()
-    assert shown["level"].tolist() == ["become", "remain"]
-    assert all("to" in cell for cell in shown["exclusion_error"])
+    assert shown["pathway"].tolist() == ["become", "remain"]
+    assert all("to" in cell for cell in shown["missed"])
 
 
 def test_an_unknown_state_is_a_pathway_of_its_own(survey):

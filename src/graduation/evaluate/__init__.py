@@ -2,13 +2,14 @@
 
 from graduation.evaluate.comparison import Comparison, compare
 from graduation.evaluate.coverage import RangeCoverage, range_coverage
-from graduation.evaluate.crossing import cross_groups
+from graduation.evaluate.crossing import TIMES, cross_groups
 from graduation.evaluate.evaluation import Evaluation, evaluate
+from graduation.evaluate.inputs import MISSING
 from graduation.evaluate.missed import MissedProfile, who_is_missed
 from graduation.evaluate.pathways import PathwayEvaluation, evaluate_pathways
 from graduation.evaluate.quota import Budget
 
 __all__ = [
-    "Budget", "Comparison", "Evaluation", "MissedProfile", "PathwayEvaluation", "RangeCoverage", "compare",
-    "cross_groups", "evaluate", "evaluate_pathways", "range_coverage", "who_is_missed",
+    "MISSING", "TIMES", "Budget", "Comparison", "Evaluation", "MissedProfile", "PathwayEvaluation", "RangeCoverage",
+    "compare", "cross_groups", "evaluate", "evaluate_pathways", "range_coverage", "who_is_missed",
 ]  # fmt: skip

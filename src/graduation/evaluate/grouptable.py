@@ -72,8 +72,8 @@ def _note(metric: str, estimate: float, high: float, undefined: int, draws: int)
         return f"undefined: {UNDEFINED[metric]}"
     notes = []
     if metric == "coverage_ratio" and estimate < LOW_COVERAGE:
-        chance = "" if high < LOW_COVERAGE else ", which may be chance"
-        notes.append(f"covered under {LOW_COVERAGE} of the overall share{chance}")
+        chance = "" if high < LOW_COVERAGE else " (may be chance)"
+        notes.append(f"covered under {LOW_COVERAGE}{chance}")
     if draws == 0:
         notes.append("no interval: one sampling unit only")
     elif undefined > draws / 2:

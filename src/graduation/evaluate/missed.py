@@ -29,9 +29,10 @@ SMALL = 30
 PLACE, CONTENT = "households", "households, content"
 COLUMNS = ["feature", "level", "missed", "reached", "difference", "low", "high", "standardised", "extreme_poor"]
 WORDS = {
-    "en": {YES: "yes", MISSING: "not known", "": "mean", "what": "what", "missed": "missed", "reached": "on the list"},
+    "en": {YES: "yes", MISSING: "not known", "": "mean", "what": "what", "missed": "missed", "reached": "on the list",
+           "gap": "difference"},
     "id": {YES: "ya", MISSING: "tidak diketahui", "": "rata-rata", "what": "ciri", "missed": "terlewat",
-           "reached": "dalam daftar"},
+           "reached": "dalam daftar", "gap": "selisih"},
 }  # fmt: skip
 
 
@@ -65,7 +66,7 @@ class MissedProfile(Result):
         top = self.table.head(rows)
         gaps = [with_interval(*gap) for gap in top[["difference", "low", "high"]].to_numpy()]
         columns = {words["what"]: self._labels(top, language), words["missed"]: top["missed"]}
-        return pd.DataFrame(columns | {words["reached"]: top["reached"], "difference": gaps}).reset_index(drop=True)
+        return pd.DataFrame(columns | {words["reached"]: top["reached"], words["gap"]: gaps}).reset_index(drop=True)
 
     def shown(self) -> pd.DataFrame:
         return self.profile()
@@ -79,7 +80,7 @@ class MissedProfile(Result):
         top = self.table.head(12)
         table = pd.DataFrame({"label": self._labels(top, language), "value": top["standardised"]})
         ax = plots.bars(table, label="label", value="value", ax=ax)
-        ax.set_xlabel("missed minus reached, in standard deviations of the extreme poor")
+        ax.set_xlabel("missed minus reached,\nin standard deviations")
         return ax
 
     def _labels(self, rows: pd.DataFrame, language: Language) -> list[str]:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from graduation.evaluate.quota import Quota
 
 ALL, PATHWAY = "all", "pathway"
+ON_THE_LIST = {
+    "prevalence": "share extreme poor", "exclusion_error": "missed", "inclusion_error": "wrongly listed",
+    "share_of_list": "share of the list",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +75,8 @@ class PathwayEvaluation(Result):
         rows = self.merged.groups
         rows = rows[rows["group"] == PATHWAY]
         figures = [with_interval(*row) for row in rows[["estimate", "low", "high"]].to_numpy()]
-        table = rows.assign(figure=figures).pivot(index="level", columns="metric", values="figure")
-        return table[["prevalence", "exclusion_error", "inclusion_error", "share_of_list"]].reset_index()
+        table = rows.assign(figure=figures).pivot(index="level", columns="metric", values="figure")[list(ON_THE_LIST)]
+        return table.rename(columns=ON_THE_LIST).rename_axis(columns=None).rename_axis(PATHWAY).reset_index()
 
     def notes(self) -> list[str]:
         """Return those of the merged list, and what the pathways' own lists are."""

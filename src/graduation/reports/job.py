@@ -132,7 +132,9 @@ def _training_sections(run: TrainingRun, language: Language) -> list[Section]:
     merged = merged_section(run.evaluations, words["merged"])
     beside = beside_section(run.candidates, words["candidates"], [words["rules"]])
     places = run.model.dictionary.role("place")  # their errors are in the data: a page has no room for every village
-    groups = groups_section(run.evaluation, words["groups"], without=places)
+    groups = groups_section(
+        run.evaluation, words["groups"], without=places, dictionary=run.model.dictionary, language=language
+    )
     missed = missed_section(run.missed, words["missed"], language)
     # Every figure with its denominator, for who wants to check.
     parts = [section(part, title=words[name]) for name, part in run.by_pathway.items()]

@@ -40,6 +40,7 @@ def section(
     table: pd.DataFrame | None = None,
     draw: Sequence[Callable[[Axes], Axes]] = (),
     rows: int = 25,
+    notes: Sequence[str] | None = None,
 ) -> Section:
     """Return a section of a result: its table (or the one given), its notes, and the plots that `draw` makes.
 
@@ -56,10 +57,12 @@ def section(
         Each draws on the axes it is given, for example ``result.plot``.
     rows : int
         Most rows of the table that are shown.
+    notes : sequence of str, optional
+        In place of the result's own.
     """
     shown = Markup(table_html(result.shown() if table is None else table, rows))  # noqa: S704 - cells are escaped
     figures = tuple(Markup(plots.svg(plots.figure_of(one))) for one in draw)  # noqa: S704 - drawn by us
-    return Section(title or result.title, (*text, *result.notes()), (shown,), figures)
+    return Section(title or result.title, (*text, *(result.notes() if notes is None else notes)), (shown,), figures)
 
 
 def render_page(

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from graduation.evaluate import Comparison, Evaluation, MissedProfile, PathwayEvaluation
+from graduation.evaluate import MISSING, TIMES, Comparison, Evaluation, MissedProfile, PathwayEvaluation
 from graduation.reports.page import Section, render_page, section
 from graduation.results import with_interval
-from graduation.schema import Language
+from graduation.schema import Dictionary, Language
 
 TITLES = {
     "en": {
@@ -31,7 +31,14 @@ TITLES = {
         "notes": "Catatan teknis dalam bahasa Inggris.",
     },
 }  # fmt: skip
-BY_GROUP = ("exclusion_error", "inclusion_error", "coverage_ratio", "calibration_gap")
+OF_THE_LIST = (
+    "Missed: share of the extreme poor who are not on the list. Wrongly listed: share of the list who are not extreme "
+    "poor."
+)
+OF_GROUPS = (
+    "Errors of the one list within each level. The rest are all households that are not of this level. With many "
+    "levels some differ by chance: of 20 that do not, about one lies outside its interval."
+)
 
 
 def evaluation_page(
@@ -78,7 +85,7 @@ def evaluation_page(
 
 def merged_section(found: PathwayEvaluation, title: str) -> Section:
     """Return who of each pathway is on the one list."""
-    return section(found.merged, title=title, table=found.on_the_merged_list())
+    return section(found.merged, title=title, table=found.on_the_merged_list(), notes=[OF_THE_LIST])
 
 
 def beside_section(found: Comparison, title: str, text: Sequence[str] = ()) -> Section:
@@ -86,17 +93,41 @@ def beside_section(found: Comparison, title: str, text: Sequence[str] = ()) -> S
     return section(found, title=title, text=text, draw=[found.plot, found.plot_errors, found.plot_overlap])
 
 
-def groups_section(found: Evaluation, title: str, without: Sequence[str] = ()) -> Section:
+def groups_section(
+    found: Evaluation, title: str, *, without: Sequence[str] = (), dictionary: Dictionary | None = None,
+    language: Language = "en",
+) -> Section:  # fmt: skip
     """Return the errors of each level of each group but those named, with the difference to the rest."""
-    rows = found.groups[~found.groups["group"].isin(list(without))]
-    cells = {name: _cells(rows, name) for name in BY_GROUP}
+    groups = found.groups
+    crossed_unknown = groups["group"].str.contains(TIMES, regex=False) & groups["level"].str.contains(
+        MISSING, regex=False
+    )
+    rows = groups[~groups["group"].isin(list(without)) & ~crossed_unknown]
     first = rows[rows["metric"] == "exclusion_error"]
     gaps = first[["difference", "difference_low", "difference_high"]].to_numpy()
-    difference = [with_interval(*gap) for gap in gaps]
-    table = first[["group", "level", "households"]].assign(
-        **cells, **{"exclusion_error minus rest": difference}, note=first["note"]
+    table = pd.DataFrame(
+        {
+            "who": [_who(group, level, dictionary, language) for group, level in first[["group", "level"]].to_numpy()],
+            "households": first["households"],
+            "missed": _cells(rows, "exclusion_error"),
+            "missed, minus rest": [with_interval(*gap) for gap in gaps],
+            "wrongly listed": _cells(rows, "inclusion_error"),
+            "note": [_short(note) for note in rows.loc[rows["metric"] == "coverage_ratio", "note"]],
+        }
     )
-    return section(found, title=title, table=table, rows=60)
+    return section(found, title=title, table=table, rows=60, notes=[OF_THE_LIST, OF_GROUPS])
+
+
+def _who(group: str, level: str, dictionary: Dictionary | None, language: Language) -> str:
+    """Return a level, or levels that are crossed, each with what it is a level of."""
+    columns = {} if dictionary is None else dictionary.columns
+    pairs = zip(group.split(TIMES), level.split(TIMES), strict=False)
+    return "; ".join(f"{columns[name].title(language) if name in columns else name}: {part}" for name, part in pairs)
+
+
+def _short(note: str) -> str:
+    """Leave out how many draws an interval is made of: the data have it."""
+    return "; ".join(part for part in note.split("; ") if not part.startswith("interval"))
 
 
 def _cells(rows: pd.DataFrame, metric: str) -> list[str]:

@@ -182,7 +182,7 @@ def train(  # noqa: PLR0913
     held_out = _risk(risk, test, test.state)
     tell("evaluating on the held-out households")
     design: dict[str, Any] = {"weight": test.weight, "cluster": test.cluster, "seed": seed}
-    by_group = evaluation_groups(test).drop(columns="pathway")
+    by_group = _crossed(evaluation_groups(test).drop(columns="pathway"), test)
     evaluations = evaluate_pathways(test.outcome, held_out, test.state, groups=by_group, **design)
     missed = who_is_missed(test.outcome, held_out, test.households, dictionary=test.dictionary, **design)
     ranges = _ranges(risk, test, held_out)
@@ -216,12 +216,8 @@ def _fit(panel: Panel, recipe: RiskClassifier, groups: str) -> TransitionRisk:
 
 
 def evaluation_groups(panel: Panel) -> pd.DataFrame:
-    """Return the groups that are reported apart.
-
-    The largest place, the pathway, what the dictionary protects, and each two of these crossed.
-    """
+    """Return the groups that are reported apart: the largest place, the pathway, and what the dictionary protects."""
     groups = panel.groups[panel.groups.columns[2:3]].assign(pathway=panel.pathway)
-    protected = []
     for name, column in panel.dictionary.columns.items():
         if column.protected and name in panel.households:
             values = panel.households[name]
@@ -231,7 +227,14 @@ def evaluation_groups(panel: Panel) -> pd.DataFrame:
                 else (values.astype("float64") > 0).map({True: "yes", False: "no"})
             )
             groups[name] = answer.where(values.notna())
-            protected.append(name)
+    return groups
+
+
+def _crossed(groups: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """Add each two of the groups that the dictionary protects, crossed."""
+    protected = [
+        name for name in groups if name in panel.dictionary.columns and panel.dictionary.columns[name].protected
+    ]
     few = [name for name in protected if groups[name].nunique() <= MOST_LEVELS_TO_CROSS]
     for pair in combinations(few, 2):
         groups = cross_groups(groups, *pair)
