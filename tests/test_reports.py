@@ -88,9 +88,13 @@ def test_sums_over_households_say_that_they_are_not_weighted(short_pages: dict[s
 
 
 def test_groups_that_are_protected_have_their_errors_on_the_page(page: str) -> None:
-    groups = page[page.index("Siapa yang terlewat, per kelompok</h2>") :]
+    groups = page[page.index("Kesalahan per kelompok</h2>") :]
     table = groups[: groups.index("</table>")]
-    assert all(name in table for name in ("is_head_female", "has_severe_disability", "n_elderly", "pathway"))
+    said = ("Kepala keluarga perempuan: ya", "Ada anggota dengan disabilitas berat: ya", "jalur: tetap")
+    assert all(words in table for words in said)
+    assert "Kepala keluarga perempuan: ya; Ada anggota dengan disabilitas berat: " in table
+    missed = page[page.index("Siapa yang terlewat</h2>") :]
+    assert "Pengeluaran per kapita: rata-rata" in missed[: missed.index("</table>")]
 
 
 def test_no_identity_number_is_on_the_page(page: str, waves: graduation.Waves) -> None:

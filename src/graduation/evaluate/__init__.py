@@ -6,10 +6,11 @@ from graduation.evaluate.crossing import TIMES, cross_groups
 from graduation.evaluate.evaluation import Evaluation, evaluate
 from graduation.evaluate.inputs import MISSING
 from graduation.evaluate.missed import MissedProfile, who_is_missed
+from graduation.evaluate.naming import in_words
 from graduation.evaluate.pathways import PathwayEvaluation, evaluate_pathways
 from graduation.evaluate.quota import Budget
 
 __all__ = [
     "MISSING", "TIMES", "Budget", "Comparison", "Evaluation", "MissedProfile", "PathwayEvaluation", "RangeCoverage",
-    "compare", "cross_groups", "evaluate", "evaluate_pathways", "range_coverage", "who_is_missed",
+    "compare", "cross_groups", "evaluate", "evaluate_pathways", "in_words", "range_coverage", "who_is_missed",
 ]  # fmt: skip

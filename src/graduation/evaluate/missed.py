@@ -12,10 +12,11 @@ import pandas as pd
 from graduation import plots
 from graduation.evaluate.columns import Floats, Integers
 from graduation.evaluate.draws import Design, bootstrap, intervals, sentences
-from graduation.evaluate.inputs import MISSING, Sample, check_seed, read_sample
+from graduation.evaluate.inputs import Sample, check_seed, read_sample
+from graduation.evaluate.naming import in_words
 from graduation.evaluate.quota import ListSize, costs_of
 from graduation.evaluate.ranking import Ranking, cut_list, listed_share, ratio
-from graduation.evaluate.traits import MOST_LEVELS, YES, Traits, content_of, read_traits
+from graduation.evaluate.traits import MOST_LEVELS, Traits, content_of, read_traits
 from graduation.results import Result, with_interval
 from graduation.schema import Dictionary, Language
 
@@ -29,10 +30,8 @@ SMALL = 30
 PLACE, CONTENT = "households", "households, content"
 COLUMNS = ["feature", "level", "missed", "reached", "difference", "low", "high", "standardised", "extreme_poor"]
 WORDS = {
-    "en": {YES: "yes", MISSING: "not known", "": "mean", "what": "what", "missed": "missed", "reached": "on the list",
-           "gap": "difference"},
-    "id": {YES: "ya", MISSING: "tidak diketahui", "": "rata-rata", "what": "ciri", "missed": "terlewat",
-           "reached": "dalam daftar", "gap": "selisih"},
+    "en": {"what": "what", "missed": "missed", "reached": "on the list", "gap": "difference"},
+    "id": {"what": "ciri", "missed": "terlewat", "reached": "dalam daftar", "gap": "selisih"},
 }  # fmt: skip
 
 
@@ -85,18 +84,7 @@ class MissedProfile(Result):
 
     def _labels(self, rows: pd.DataFrame, language: Language) -> list[str]:
         pairs = zip(rows["feature"], rows["level"], strict=True)
-        return [
-            f"{self._title(feature, language)}: {self._level(feature, level, language)}" for feature, level in pairs
-        ]
-
-    def _title(self, feature: str, language: Language) -> str:
-        columns = {} if self.dictionary is None else self.dictionary.columns
-        return columns[feature].title(language) if feature in columns else feature.replace("_", " ")
-
-    def _level(self, feature: str, level: str, language: Language) -> str:
-        columns = {} if self.dictionary is None else self.dictionary.columns
-        codes = columns[feature].codes if feature in columns else {}
-        return codes[level].text(language) if level in codes else WORDS[language].get(level, level)
+        return [in_words(feature, level, self.dictionary, language) for feature, level in pairs]
 
 
 # The options of `evaluate`, and the words for what is found.

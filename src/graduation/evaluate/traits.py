@@ -10,10 +10,10 @@ import pandas as pd
 from graduation.errors import DataError, Problem, UsageError
 from graduation.evaluate.columns import SOURCE, Floats
 from graduation.evaluate.inputs import MISSING
+from graduation.evaluate.naming import MEAN, YES
 from graduation.schema import Dictionary
 
 MOST_LEVELS = 30
-YES = "yes"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _of_column(name: str, column: pd.Series) -> list[tuple[str, str, Floats, Flo
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
         known = np.isfinite(numbers).astype(np.float64)
-        return [(name, "", np.where(known > 0, numbers, 0.0), known), *not_known]
+        return [(name, MEAN, np.where(known > 0, numbers, 0.0), known), *not_known]
     if pd.api.types.is_bool_dtype(column):
         return [(name, YES, column.fillna(False).to_numpy(dtype=np.float64), always), *not_known]
     words = column.astype(object).map(str, na_action="ignore")

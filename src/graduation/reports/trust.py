@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from graduation.evaluate import MISSING, TIMES, Comparison, Evaluation, MissedProfile, PathwayEvaluation
+from graduation.evaluate import MISSING, TIMES, Comparison, Evaluation, MissedProfile, PathwayEvaluation, in_words
 from graduation.reports.page import Section, render_page, section
 from graduation.results import with_interval
 from graduation.schema import Dictionary, Language
@@ -120,9 +120,8 @@ def groups_section(
 
 def _who(group: str, level: str, dictionary: Dictionary | None, language: Language) -> str:
     """Return a level, or levels that are crossed, each with what it is a level of."""
-    columns = {} if dictionary is None else dictionary.columns
     pairs = zip(group.split(TIMES), level.split(TIMES), strict=False)
-    return "; ".join(f"{columns[name].title(language) if name in columns else name}: {part}" for name, part in pairs)
+    return "; ".join(in_words(name, part, dictionary, language) for name, part in pairs)
 
 
 def _short(note: str) -> str:
