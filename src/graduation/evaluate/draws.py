@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -48,11 +49,11 @@ class Design:
     def n_units(self) -> int:
         return len(self.stratum)
 
-    @property
+    @cached_property
     def units_by_stratum(self) -> Integers:
         return np.bincount(self.stratum)
 
-    @property
+    @cached_property
     def tail(self) -> float:
         """Return the share of draws beyond each end of an interval.
 
