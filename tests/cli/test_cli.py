@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 from tests.test_panel import repeated_panel
 
 SAMPLE, MODEL = ROOT / "data" / "sample", ROOT / "models" / "sample"
-COMMANDS = ("check", "train", "score", "explain", "plan", "report", "demo")
+COMMANDS = ("check", "train", "backtest", "score", "explain", "plan", "report", "demo")
 Answer = tuple[int, str, str]
 
 

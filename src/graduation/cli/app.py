@@ -14,7 +14,7 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 import typer
 
-from graduation.cli import demo, modelling, planning
+from graduation.cli import backtesting, demo, modelling, planning
 from graduation.errors import GraduationError, Interrupted
 
 app = typer.Typer(
@@ -41,7 +41,8 @@ def command(function: Callable[..., None]) -> None:
 
 
 for one in (
-    modelling.check, modelling.train, modelling.score, modelling.explain, planning.plan, planning.report, demo.demo,
+    modelling.check, modelling.train, backtesting.backtest, modelling.score, modelling.explain, planning.plan,
+    planning.report, demo.demo,
 ):  # fmt: skip
     command(one)
 
