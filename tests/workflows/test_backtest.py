@@ -313,7 +313,7 @@ def judged(**changes: float) -> pd.DataFrame:
     row = {
         "pathway": "all", "older_by": 12.0, "n_positive": 80, "auc_lost": 0.03, "auc_lost_low": 0.01,
         "auc_lost_high": 0.05, "off": 0.4, "off_low": 0.2, "off_high": 0.6, "off_freshest": 0.05,
-        "off_beyond_freshest_low": 0.1, "off_beyond_freshest_high": 0.5,
+        "off_beyond_freshest_low": 0.1, "off_beyond_freshest_high": 0.5, "models": 2,
     }  # fmt: skip
     return _judged(pd.DataFrame([{**row, **changes}]), 0.02)
 
@@ -325,7 +325,6 @@ def judged(**changes: float) -> pd.DataFrame:
         ({"auc_lost": 0.015}, False, True),
         ({"auc_lost_low": -0.001}, False, True),
         ({"off": 0.15}, True, False),
-        ({"off_low": -0.1}, True, False),
         ({"off_freshest": 0.3}, True, False),
         ({"off_beyond_freshest_low": -0.1}, True, False),
         ({"off": -0.4, "off_low": -0.6, "off_high": -0.2, "off_beyond_freshest_high": -0.1,
@@ -336,6 +335,38 @@ def judged(**changes: float) -> pd.DataFrame:
 def test_the_rule_asks_for_size_and_certainty(changes: dict[str, float], worse: bool, off: bool) -> None:
     row = judged(**changes).iloc[0]
     assert (row["ranks_worse"], row["calibration_off"]) == (worse, off)
+
+
+def test_what_greater_ages_take_back_is_no_expiry() -> None:
+    rows = [judged(), judged(older_by=24.0, n_positive=400, auc_lost=0.01, off=0.1, auc_lost_low=-0.01)]
+    both = _judged(pd.concat(rows, ignore_index=True), 0.02)
+    assert not both[["ranks_worse", "calibration_off"]].to_numpy().any()
+    assert "no expiry seen up to 24 months" in verdict_table(both, ("all",), "months")["verdict"][0]
+    lasting = _judged(pd.concat([judged(), judged(older_by=24.0, auc_lost=0.05)], ignore_index=True), 0.02)
+    assert lasting["ranks_worse"].tolist() == [True, True]
+
+
+def test_an_expiry_that_rests_on_one_model_says_so() -> None:
+    words = [verdict_table(judged(models=models), ("all",), "months")["verdict"][0] for models in (1, 2)]
+    assert ["as one older model shows" in text for text in words] == [True, False]
+
+
+def test_uneven_gaps_are_put_together_in_steps(learned: list[graduation.Panel]) -> None:
+    panel = world(years=6)
+    times = panel.groups["time"].replace({2004: 2004.2, 2005: 2005.2})
+    found = graduation.backtest(replace(panel, groups=panel.groups.assign(time=times)))
+    whole = found.losses.query("pathway == 'all'")
+    assert whole["waves"].tolist() == [4, 3, 2, 1]
+    assert whole["older_by"].tolist() == pytest.approx([13, 26, 38, 50.4], abs=0.6)
+    assert "in steps of the least gap" in found.summary()
+
+
+def test_where_even_the_freshest_are_off_it_is_said(learned: list[graduation.Panel]) -> None:
+    panel = world(years=5)
+    fewer = panel.outcome.where((panel.groups["time"] < 2001) | (np.arange(len(panel.outcome)) % 2 == 0), 0)
+    text = graduation.backtest(replace(panel, outcome=fewer)).summary()
+    assert "Even the freshest models' mean risk is +" in text
+    assert "Even the freshest" not in graduation.backtest(panel).summary()
 
 
 def test_without_draws_or_cases_expiry_cannot_be_told() -> None:

@@ -111,7 +111,7 @@ class Dictionary(Frozen):
 
     `repeats` says that one file may hold a household several times: rows are then keyed by household and time.
     `horizon` is how far ahead the outcome column looks, in units of the time column; `time_unit` says what one such
-    unit is.
+    unit is, so that ages can be told in months; the column must then count on (4 x year + quarter, not 20241).
     """
 
     name: str

@@ -76,6 +76,7 @@ class Backtest(Result):
                 "pathway": table["pathway"],
                 f"older by ({self.age_unit})": table["older_by"],
                 "waves": table["waves"],
+                "older models": table["models"],
                 "extreme poor": table["n_positive"],
                 "AUC, freshest": table["roc_auc_freshest"],
                 "AUC lost": [with_interval(*row) for row in _bands(table, LOSS)],
@@ -95,7 +96,18 @@ class Backtest(Result):
 
     def notes(self) -> list[str]:
         """Return the verdicts, the decay, the rule and its limits."""
-        return [*self.verdicts["verdict"], *self._decay_words(), *self._rule(), *self.remarks]
+        return [*self.verdicts["verdict"], *self._fresh_words(), *self._decay_words(), *self._rule(), *self.remarks]
+
+    def _fresh_words(self) -> list[str]:
+        """Say where even the freshest models' mean risk is off, which no retraining on the same past would mend."""
+        whole = self.losses[self.losses["pathway"] == "all"].head(1)
+        if whole.empty or not abs(whole["off_freshest"].iloc[0]) > CALIBRATION_TOLERANCE:
+            return []
+        off = 100 * whole["off_freshest"].iloc[0]
+        return [
+            f"Even the freshest models' mean risk is {off:+.0f} % off the prevalence: the level moves faster than "
+            "outcomes become known. Read risks as an order, and try a shorter window."
+        ]
 
     def _decay_words(self) -> list[str]:
         one = self.age_unit.removesuffix("s") if self.age_unit in ("months", "waves") else "unit"
@@ -110,9 +122,12 @@ class Backtest(Result):
             return []
         return [
             "Rule: retrain by the smallest age at which a model ranks worse than the freshest one on the same waves by "
-            f"more than {self.tolerance:g} AUC; recalibrate by the smallest at which mean risk misses the prevalence "
-            f"of these waves together by more than {100 * CALIBRATION_TOLERANCE:.0f} % of it, while the freshest one's "
-            "does not. Both only where the 95 % band, drawn over all ages at once, excludes 0.",
+            f"more than {self.tolerance:g} AUC; recalibrate by the smallest at which its mean risk misses the "
+            "prevalence of these waves together by more than the freshest one's does, by over "
+            f"{100 * CALIBRATION_TOLERANCE:.0f} % of the prevalence. Both only where the 95 % band, drawn over all "
+            "ages at once, excludes 0, and where that age and all greater ones together show it too; each pathway by "
+            "itself.",
+            "Ages between models are put together in steps of the least gap; each is the mean of its step.",
             "Limits: the bands tell what other households of the same waves would show, with the models as they are; "
             "they leave out the chance in training, and that other years may bring other changes.",
         ]
@@ -178,7 +193,8 @@ def _draw_waves(ax: Axes, rows: pd.DataFrame) -> None:
     few = len(waves) <= MOST_COLOURED
     for number, (wave, part) in enumerate(waves):
         colour = COLOURS[number] if few else plots.MUTED
-        at = part["age"] + (number - (len(waves) - 1) / 2) * 0.05 / len(waves) * max(rows["age"].max(), 1.0)
+        apart = (number - (len(waves) - 1) / 2) * 0.01 * max(rows["age"].max(), 1.0) if few else 0.0
+        at = part["age"] + apart
         label = f"tested {wave:g}" if few else f"one of {len(waves)} test waves" if number == 0 else None
         ax.plot(at, part["estimate"], "o-", ms=3.5, lw=1.2, color=colour, label=label)
         ax.vlines(at, part["low"], part["high"], color=colour, lw=0.8, alpha=1 if few else 0.4)

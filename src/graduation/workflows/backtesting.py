@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from math import ceil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from graduation.errors import NotEnoughData, UsageError
+from graduation.errors import UsageError
 from graduation.evaluate.draws import Design, bootstrap, sentences
 from graduation.panel import Panel, pair_waves
 from graduation.risk import PATHWAYS, RiskClassifier
 from graduation.schema import Dictionary, Registry
 from graduation.workflows.ageing import Backtest
 from graduation.workflows.decay import FIGURES, Cell, Measured, decay_table
-from graduation.workflows.expiry import MIN_CASES, loss_table, verdict_table
+from graduation.workflows.expiry import loss_table, verdict_table
 from graduation.workflows.fitting import directions, fit_risk, predicted_risk
+from graduation.workflows.origins import choose_origins, told, training_part
 
 ORIGINS = 6
 TOLERANCE = 0.01
@@ -25,17 +25,8 @@ PARTS = ("all", *PATHWAYS)
 Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Origins:
-    """The times at which a model is trained, out of those at which one could be, and those with too few cases."""
-
-    chosen: tuple[float, ...]
-    possible: tuple[float, ...]
-    too_few: tuple[float, ...]
-
-
 def backtest(
-    waves: Sequence[Registry] | Panel,
+    waves: Registry | Sequence[Registry] | Panel,
     *,
     window: float | None = None,
     origins: int = ORIGINS,
@@ -52,9 +43,9 @@ def backtest(
 
     Parameters
     ----------
-    waves : sequence of Registry, or Panel
-        Three waves or more, oldest first, read with one dictionary; or a panel of several first waves. Three waves test
-        one model once; four give the first comparison of two ages.
+    waves : sequence of Registry, Registry, or Panel
+        Three waves or more, oldest first, read with one dictionary; or a registry of pairs at several times, or a panel
+        of several first waves. Three waves test one model once; four give the first comparison of two ages.
     window : float, optional
         Learn only from first waves at most this many units of the time column before T, and only at times T with a
         full window, so that models differ in age and not in the amount of data. By default from all of the past.
@@ -101,24 +92,29 @@ def backtest(
     >>> found.age_unit, found.frame()["age"].unique().tolist()
     ('months', [0.0, 12.0])
     """
-    tell = progress or (lambda _: None)
     _refuse(window, origins, tolerance, seed)
-    panel = _in_order(waves if isinstance(waves, Panel) else pair_waves(*waves))
-    chosen = _origins(panel, window, origins)
-    unit = age_unit(panel.dictionary)
+    panel = _in_order(_panel(waves))
+    chosen = choose_origins(panel, window, origins)
+    tests = panel.subset(panel.groups["time"] >= chosen.chosen[0])
+    unit = pd.factorize(tests.cluster.astype(str), sort=True)[0].astype(np.intp)
+    design = Design.of(len(unit), unit, None)
     recipe = RiskClassifier(seed=seed, fast=fast, directions=directions(panel))
-    design = Design.of(len(panel.outcome), pd.factorize(panel.cluster.astype(str), sort=True)[0].astype(np.intp), None)
-    cells, sizes = [], []
+    tell = progress or (lambda _: None)
+    cells: list[Cell] = []
+    sizes = []
     for number, origin in enumerate(chosen.chosen, start=1):
         learn = training_part(panel, origin, window)
         tell(f"fitting model {number} of {len(chosen.chosen)}, as of {origin:g}, on {len(learn.outcome):,} pairs")
-        risk = fit_risk(learn, recipe, "household")
+        cells += _cells(tests, learn, recipe, origin, design)
         sizes.append(len(learn.outcome))
-        cells += _cells(panel, learn, predicted_risk(risk, panel, panel.state), origin, design)
     tell(f"measuring {len(cells):,} tests")
     measured = _measured(tuple(cells), design, seed)
+    remarks = (*told(panel, chosen, sizes, window), *_tested(tests, measured), *sentences(design, seed, {}))
+    return _result(measured, age_unit(panel.dictionary), tolerance, remarks)
+
+
+def _result(measured: Measured, unit: str, tolerance: float, remarks: tuple[str, ...]) -> Backtest:
     losses = loss_table(measured, PARTS, tolerance)
-    remarks = (*_remarks(panel, chosen, sizes, window), *_tested(measured), *sentences(design, seed, {}))
     return Backtest(
         cells=measured.table(unit),
         decay=decay_table(measured, PARTS),
@@ -130,10 +126,10 @@ def backtest(
     )
 
 
-def training_part(panel: Panel, origin: float, window: float | None) -> Panel:
-    """Return all that a model trained at `origin` may learn from: outcomes seen by then, first waves in the window."""
-    known = panel.known_by(origin)
-    return known if window is None else known.subset(known.groups["time"] >= origin - window)
+def _panel(waves: Registry | Sequence[Registry] | Panel) -> Panel:
+    if isinstance(waves, Panel):
+        return waves
+    return pair_waves(*([waves] if isinstance(waves, Registry) else waves))
 
 
 def age_unit(dictionary: Dictionary) -> str:
@@ -171,60 +167,23 @@ def _in_order(panel: Panel) -> Panel:
     return replace(panel, **{name: getattr(panel, name).iloc[order] for name in parts})
 
 
-def _origins(panel: Panel, window: float | None, most: int) -> Origins:
-    """Choose evenly spaced times, counted from the latest, at which both outcomes had been seen often enough."""
-    times = np.sort(panel.groups["time"].unique()).astype(float)
-    full = [time for time in times if window is None or time - window >= times[0]]
-    cases = {time: _fewest(training_part(panel, time, window)) for time in full}
-    possible = [time for time, fewest in cases.items() if fewest >= MIN_CASES]
-    if not possible:
-        raise NotEnoughData(_nothing_to_train(times, cases), expected=_EXPECTED, remedy=_remedy(window), source="panel")
-    stride = ceil(len(possible) / most)
-    chosen = possible[::-1][::stride][::-1]
-    too_few = [time for time, fewest in cases.items() if 0 < fewest < MIN_CASES]
-    return Origins(tuple(chosen), tuple(possible), tuple(too_few))
-
-
-_EXPECTED = (
-    f"three waves or more (the outcome of the first pair is known when the next pair begins), with {MIN_CASES} "
-    "households of each outcome to learn from; four waves to compare two ages"
-)
-
-
-def _fewest(panel: Panel) -> int:
-    """Return how many rows have the rarer outcome."""
-    positives = int(panel.outcome.sum())
-    return min(positives, len(panel.outcome) - positives)
-
-
-def _nothing_to_train(times: np.ndarray, cases: dict[float, int]) -> str:
-    if len(times) < 2:
-        return "pairs of one first wave only: no wave comes after a model could be trained"
-    most = max(cases.values(), default=0)
-    return f"at no wave could a model have been trained: {most} households of the rarer outcome at most were known"
-
-
-def _remedy(window: float | None) -> str:
-    return "Give more waves." if window is None else "Give more waves or a longer window (longer than one pair takes)."
-
-
-def _cells(panel: Panel, learn: Panel, risk: pd.Series, origin: float, design: Design) -> list[Cell]:
-    """Return one model's tests: every wave from `origin` on, all households and each pathway."""
-    months = panel.dictionary.months if panel.dictionary.one("time") else None
-    time = panel.groups["time"].to_numpy("float64")
+def _cells(tests: Panel, learn: Panel, recipe: RiskClassifier, origin: float, design: Design) -> list[Cell]:
+    """Fit the model of `origin` and return its tests: every wave from then on, all households and each pathway."""
+    risk = predicted_risk(fit_risk(learn, recipe, "household"), tests, tests.state)
+    time, months = tests.groups["time"].to_numpy("float64"), tests.dictionary.months or 1
     columns = pd.DataFrame(
         {
             "risk": risk.to_numpy(),
-            "outcome": panel.outcome.to_numpy(),
-            "weight": panel.weight.to_numpy(),
+            "outcome": tests.outcome.to_numpy(),
+            "weight": tests.weight.to_numpy(),
             "unit": design.unit,
-            "seen": panel.groups["household"].isin(learn.groups["household"]).to_numpy(),
+            "seen": tests.groups["household"].isin(learn.groups["household"]).to_numpy(),
         }
     )
-    parts = {name: panel.state.to_numpy() == code for name, code in PATHWAYS.items()}
-    parts = {"all": np.ones(len(time), dtype=bool), **parts}
+    parts = {"all": np.ones(len(time), dtype=bool)}
+    parts |= {name: tests.state.to_numpy() == code for name, code in PATHWAYS.items()}
     return [
-        Cell.of((origin, float(wave), float(wave - origin) * (months or 1), name), columns[(time == wave) & rows])
+        Cell.of((origin, float(wave), float(wave - origin) * months, name), columns[(time == wave) & rows])
         for wave in np.unique(time[time >= origin])
         for name, rows in parts.items()
     ]
@@ -241,43 +200,14 @@ def _measured(cells: tuple[Cell, ...], design: Design, seed: int) -> Measured:
     return Measured(cells, point[0], np.concatenate(draws) if draws else np.empty((0, len(cells), len(FIGURES))))
 
 
-def _remarks(panel: Panel, origins: Origins, sizes: list[int], window: float | None) -> list[str]:
-    """Say what the models learned from and what may stand in for age."""
-    when = ", ".join(f"{time:g} ({size:,})" for time, size in zip(origins.chosen, sizes, strict=True))
-    found = [f"Models by the time they were trained at, and the pairs whose outcome was known by then: {when}."]
-    if len(origins.chosen) < len(origins.possible):
-        found.append(
-            f"{len(origins.chosen)} of {len(origins.possible)} possible models, evenly spaced (option origins): on "
-            "waves in between, the freshest model is itself not new."
-        )
-    if origins.too_few:
-        few = ", ".join(f"{time:g}" for time in origins.too_few)
-        found.append(f"No model at {few}: under {MIN_CASES} households of one outcome were known.")
-    if window is None:
-        found.append(
-            "An older model also saw fewer pairs: what it loses is due to age and to less data together. The option "
-            "window parts the two."
-        )
-    else:
-        found.append(
-            f"Models learned from first waves of the last {window:g} units of time: they differ in age, not span."
-        )
-    if panel.dictionary.history:
-        found.append("An older model also knew shorter histories of the households.")
-    if panel.dictionary.one("time") and not panel.dictionary.months:
-        time = panel.dictionary.one("time")
-        found.append(
-            f'Ages are in units of {time}: the dictionary does not say what they are; set time_unit = "month", '
-            '"quarter" or "year" in its [dictionary] for months.'
-        )
-    return found
-
-
-def _tested(measured: Measured) -> list[str]:
+def _tested(tests: Panel, measured: Measured) -> list[str]:
     """Say whom training had seen, and what is undefined."""
     whole = [cell for cell in measured.cells if cell.pathway == "all"]
     seen, rows = sum(cell.n_seen for cell in whole), sum(cell.n for cell in whole)
     found = [f"Of {rows:,} households tested, {seen:,} had been seen in training at an earlier time, as in use."]
+    ignored = int((tests.weight == 0).sum())
+    if ignored:
+        found.append(f"{ignored:,} households with weight 0 count for nothing and are left out.")
     undefined = [cell for cell in measured.cells if not cell.has_both]
     if undefined:
         names = ", ".join(f"{cell.pathway} {cell.tested:g} (model of {cell.origin:g})" for cell in undefined[:5])
