@@ -1,6 +1,6 @@
 """How a model of EPH households ages: `python benchmarks/backtest.py [share of households] [csv to write]`.
 
-Models of six quarters, 2004 to 2014, on every later quarter; first from all of the past, then from first waves of the
+Models of six quarters, 2005 to 2014, on every later quarter; first from all of the past, then from first waves of the
 last three years only. Households are drawn by a hash, each with all its rows.
 """
 
@@ -14,7 +14,7 @@ import graduation
 from graduation.panel import in_hashed_share
 
 WINDOW_QUARTERS = 12
-SHARE = 0.2
+SHARE = 0.1
 
 
 def main() -> None:

@@ -325,6 +325,7 @@ def judged(**changes: float) -> pd.DataFrame:
         ({"auc_lost": 0.015}, False, True),
         ({"auc_lost_low": -0.001}, False, True),
         ({"off": 0.15}, True, False),
+        ({"off_low": -0.1}, True, False),
         ({"off_freshest": 0.3}, True, False),
         ({"off_beyond_freshest_low": -0.1}, True, False),
         ({"off": -0.4, "off_low": -0.6, "off_high": -0.2, "off_beyond_freshest_high": -0.1,

@@ -149,10 +149,11 @@ def _judged(table: pd.DataFrame, tolerance: float) -> pd.DataFrame:
     """
     enough = table["n_positive"] >= MIN_CASES
     further = table[OFF].abs() - table["off_freshest"].abs()
+    clear = (table[f"{OFF}_low"] * table[f"{OFF}_high"] > 0) & (table[f"{EXCESS}_low"] * table[f"{EXCESS}_high"] > 0)
     found = {}
     for name, lost, most, sure in (
         ("ranks_worse", table[LOSS], tolerance, table[f"{LOSS}_low"] > 0),
-        ("calibration_off", further, CALIBRATION_TOLERANCE, table[f"{EXCESS}_low"] * table[f"{EXCESS}_high"] > 0),
+        ("calibration_off", further, CALIBRATION_TOLERANCE, clear),
     ):
         found[name] = enough & sure & (lost > most) & (_from_then_on(lost, table["n_positive"]) > most)
     return table.assign(**found)
