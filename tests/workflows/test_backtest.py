@@ -13,6 +13,7 @@ from scipy.special import expit
 
 import graduation
 from graduation.errors import NotEnoughData, UsageError
+from graduation.evaluate import draws
 from graduation.panel import pair_waves
 from graduation.schema import Dictionary, validate
 from graduation.workflows import backtesting
@@ -69,7 +70,7 @@ def rising() -> graduation.Backtest:
 
 @pytest.fixture
 def learned(monkeypatch: pytest.MonkeyPatch) -> list[graduation.Panel]:
-    """Rank by one column in place of fitting, and keep what each model would have learned from."""
+    """Rank by one column in place of fitting, draw less often, and keep what each model would have learned from."""
     seen: list[graduation.Panel] = []
 
     def fit(panel: graduation.Panel, recipe: object, groups: str) -> float:
@@ -79,6 +80,7 @@ def learned(monkeypatch: pytest.MonkeyPatch) -> list[graduation.Panel]:
     def risk(model: float, panel: graduation.Panel, state: pd.Series) -> pd.Series:
         return pd.Series(expit(panel.households["a"].to_numpy() + np.log(model)), index=panel.outcome.index)
 
+    monkeypatch.setattr(draws, "REPLICATES", 200)
     monkeypatch.setattr(backtesting, "fit_risk", fit)
     monkeypatch.setattr(backtesting, "predicted_risk", risk)
     return seen

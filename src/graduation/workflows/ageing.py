@@ -123,10 +123,10 @@ class Backtest(Result):
         return [
             "Rule: retrain by the smallest age at which a model ranks worse than the freshest one on the same waves by "
             f"more than {self.tolerance:g} AUC; recalibrate by the smallest at which its mean risk misses the "
-            "prevalence of these waves together by over "
-            f"{100 * CALIBRATION_TOLERANCE:.0f} % of it more than the freshest one's does. Both only where the 95 % band, "
-            "drawn over all ages at once, excludes 0 (for mean risk, of the miss and of the difference), and where that age and all greater ones together show it too; each pathway by "
-            "itself.",
+            f"prevalence of these waves together by over {100 * CALIBRATION_TOLERANCE:.0f} % of it more than the "
+            "freshest one's does. Both only where the 95 % band, drawn over all ages at once, excludes 0 (for mean "
+            "risk, of the miss and of the difference), and where that age and all greater ones together show it too; "
+            "each pathway by itself.",
             "Ages between models are put together in steps of the least gap; each is the mean of its step.",
             "Limits: the bands tell what other households of the same waves would show, with the models as they are; "
             "they leave out the chance in training, and that other years may bring other changes.",
