@@ -45,9 +45,11 @@ if TYPE_CHECKING:
     from graduation.schema import Dictionary, Line, Registry, load_dictionary, load_line
     from graduation.tracking import track
     from graduation.workflows import (
+        Backtest,
         LeakageCheck,
         Plan,
         TrainingRun,
+        backtest,
         check_leakage,
         learn_effects,
         plan,
@@ -75,8 +77,8 @@ _ROOMS = {
     "schema": ("Dictionary", "Line", "Registry", "load_dictionary", "load_line"),
     "tracking": ("track",),
     "workflows": (
-        "LeakageCheck", "Plan", "TrainingRun", "check_leakage", "learn_effects", "plan", "records_dictionary", "score",
-        "train",
+        "Backtest", "LeakageCheck", "Plan", "TrainingRun", "backtest", "check_leakage", "learn_effects", "plan",
+        "records_dictionary", "score", "train",
     ),
 }  # fmt: skip
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -18,7 +19,7 @@ from tests.conftest import ROOT
 from tests.test_panel import repeated_panel
 
 SAMPLE, MODEL = ROOT / "data" / "sample", ROOT / "models" / "sample"
-COMMANDS = ("check", "train", "evaluate", "score", "explain", "plan", "report", "demo")
+COMMANDS = ("check", "train", "evaluate", "backtest", "score", "explain", "plan", "report", "demo")
 
 
 def small_copy(folder: Path, year: int, rows: int = 400) -> Path:
@@ -400,3 +401,55 @@ def test_a_scorecard_that_cannot_be_written_is_refused_before_the_work(
         assert (code, reason in err) == (2, True), err
         assert not Path("model").exists()
     assert Path("there.html").read_text() == "mine"
+
+
+def four_years(folder: Path, *, time_unit: str = "") -> Path:
+    """Write households of four years, each with its outcome a year later, and their dictionary."""
+    folder.mkdir()
+    (folder / "dictionary.toml").write_text(
+        f'[dictionary]\nname = "y"\nversion = "1"\nrepeats = true\n{time_unit}\n[columns]\n'
+        'household_id = { type = "text", role = "id" }\nyear = { type = "integer", role = "time" }\n'
+        'poor = { type = "boolean", role = "state" }\nsize = { type = "integer", minimum = 0 }\n'
+        'poor_later = { type = "boolean", role = "outcome", known = "later" }\n'
+    )
+    rng = np.random.default_rng(0)
+    size = rng.integers(1, 9, 480)
+    table = pd.DataFrame({"household_id": np.tile(np.arange(120), 4), "year": np.repeat(np.arange(2001, 2005), 120)})
+    table = table.assign(size=size, poor=rng.integers(0, 2, 480), poor_later=(rng.random(480) < size / 12).astype(int))
+    table.loc[3, "size"] = -1
+    table.to_csv(folder / "years.csv", index=False)
+    return folder / "years.csv"
+
+
+def test_a_backtest_as_a_planner_types_it(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    path = four_years(tmp_path / "r", time_unit='time_unit = "year"')
+    words = ("backtest", path, "--origins", "2", "--window", "1", "--seed", "2", "--out", "tests.csv")
+    code, out, err = type_in(*words)
+    assert code == 0, err
+    assert "fitting model 2 of 2, as of 2004" in err
+    assert "1 rows of" in err
+    assert "All households: " in out
+    table = pd.read_csv("tests.csv")
+    assert set(table["age"]) == {0, 12, 24}
+    assert set(table["pathway"]) == {"all", "remain", "become"}
+    record = json.loads(Path("tests.csv.run.json").read_text())
+    assert record["params"] == {"window": 1.0, "origins": 2, "fast": True, "tolerance": 0.01, "seed": 2}
+
+    refused, _, problem = type_in(*words)
+    assert (refused, "--force" in problem) == (2, True)
+    code, out, err = type_in(*words, "--force", "--json", "--quiet")
+    facts = json.loads(out)
+    assert (code, facts["age_unit"], facts["out"]) == (0, "months", "tests.csv")
+    assert len(facts["verdicts"]) == 3
+    assert "fitting" not in err
+    pd.testing.assert_frame_equal(pd.read_csv("tests.csv"), table)
+
+
+def test_a_backtest_of_two_waves_or_with_wrong_options_is_refused(
+    type_in: Callable[..., Answer], tmp_path: Path
+) -> None:
+    waves = [small_copy(tmp_path / "r", year) for year in (2023, 2024)]
+    code, _, err = type_in("backtest", *waves, "--quiet")
+    assert (code, "three waves or more" in err) == (3, True)
+    code, _, err = type_in("backtest", *waves, "--quiet", "--tolerance", "3")
+    assert (code, "tolerance is 3.0" in err) == (2, True)

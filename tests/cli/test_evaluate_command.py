@@ -63,7 +63,7 @@ def test_a_page_and_a_table_are_written_with_their_record(type_in: TypeIn, table
     assert type_in("evaluate", table, *COLUMNS, *groups, "--out", "trust.html", "--language", "id")[0] == 0
     page = (tmp_path / "trust.html").read_text()
     assert "Seberapa andal daftar ini" in page
-    assert "f x rural" in page
+    assert "sex: f; area: rural" in page
     assert page.count("<svg") == 4
     assert "3216000000" not in page
     assert (tmp_path / "trust.html.run.json").exists()

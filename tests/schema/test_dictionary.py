@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from graduation.errors import DataError, UsageError
-from graduation.schema import Dictionary, dictionary_from_json, load_dictionary, load_line
+from graduation.schema import Dictionary, TimeUnit, dictionary_from_json, load_dictionary, load_line
 
 
 def test_a_dictionary_survives_json(small_dictionary: Dictionary) -> None:
@@ -47,6 +48,7 @@ def test_every_fault_of_a_dictionary_is_told(tmp_path: Path) -> None:
         ('[columns.a]\ntype = "text"\nrole = "id"\n[columns.b]\ntype = "text"\nrole = "id"\n', "two columns have"),
         ('[columns.a]\ntype = "text"\nrole = "id"\n[columns.w]\ntype = "number"\nrole = "welfare"\n', "needs a line"),
         ('[columns.a]\ntype = "text"\nrole = "id"\n[columns.s]\ntype = "integer"\nrole = "score"\n', "needs direction"),
+        ('time_unit = "year"\n[columns.a]\ntype = "text"\nrole = "id"\n', "'time_unit' needs a column with the role"),
     ],
 )
 def test_roles_must_fit_together(tmp_path: Path, text: str, expected: str) -> None:
@@ -165,3 +167,19 @@ def test_a_folder_is_no_dictionary_and_a_byte_order_mark_is_no_fault(tmp_path: P
     path = tmp_path / "OWN.TOML"
     path.write_text(f'[dictionary]\nname = "own"\nversion = "1"\n{ID}', encoding="utf-8-sig")
     assert load_dictionary(path).name == "own"
+
+
+@pytest.mark.parametrize(("unit", "months"), [("month", 1), ("quarter", 3), ("year", 12), (None, None)])
+def test_a_unit_of_time_tells_its_months_and_fits_models_that_did_not_know_it(
+    small_dictionary: Dictionary, unit: TimeUnit | None, months: int | None
+) -> None:
+    timed = Dictionary.model_validate({**small_dictionary.model_dump(), "time_unit": unit})
+    assert timed.months == months
+    assert timed.at_scoring().fingerprint == small_dictionary.at_scoring().fingerprint
+    assert dictionary_from_json(timed.to_json()) == timed
+
+
+def test_an_unknown_unit_of_time_is_refused_and_shipped_dictionaries_say_theirs(small_dictionary: Dictionary) -> None:
+    with pytest.raises(ValidationError, match="'month', 'quarter' or 'year'"):
+        Dictionary.model_validate({**small_dictionary.model_dump(), "time_unit": "week"})
+    assert load_dictionary("west_java_synthetic").months == 12

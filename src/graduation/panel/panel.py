@@ -87,6 +87,10 @@ class Panel(Result):
         parts = ("households", "outcome", "state", "weight", "groups")
         return replace(self, **{name: getattr(self, name)[rows] for name in parts})
 
+    def known_by(self, time: float) -> Panel:
+        """Return the rows whose outcome had been seen by `time`: all that a model of that time could learn from."""
+        return self.subset(self._outcome_known() <= time)
+
     def split(
         self,
         by: SplitBy | None = None,
@@ -166,8 +170,7 @@ class Panel(Result):
         if time.isna().any() or time.nunique() < 2:
             raise UsageError("a split by time needs at least two first waves; split by 'place' or 'household'")
         start = at if at is not None else float(np.sort(time.unique())[int((1 - share) * time.nunique())])
-        known = self._outcome_known() <= start
-        return self._checked(self.subset(known), self.subset(time >= start), "time")
+        return self._checked(self.known_by(start), self.subset(time >= start), "time")
 
     @staticmethod
     def _checked(train: Panel, test: Panel, by: str) -> tuple[Panel, Panel]:

@@ -1,7 +1,8 @@
 """The data dictionary drives reading, checking, features, reasons and reports."""
 
 from graduation.schema.cells import cell_text
-from graduation.schema.dictionary import Column, Dictionary, Label, Language, dictionary_from_json, load_dictionary
+from graduation.schema.dictionary import Column, Dictionary, TimeUnit, dictionary_from_json, load_dictionary
+from graduation.schema.labels import Label, Language
 from graduation.schema.lines import Line, load_line
 from graduation.schema.locating import locate
 from graduation.schema.registry import Registry
@@ -16,6 +17,7 @@ __all__ = [
     "Layout",
     "Line",
     "Registry",
+    "TimeUnit",
     "cell_text",
     "dictionary_from_json",
     "load_dictionary",

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from graduation.errors import DataError, Problem, UsageError
+from graduation.schema.labels import Frozen, Label, Language
 from graduation.schema.lines import Line, load_line
 from graduation.schema.toml import read_toml, settings_problems
 
-Language = Literal["en", "id"]
 Role = Literal[
     "id",
     "identity",
@@ -30,6 +30,8 @@ Role = Literal[
     "ignored",
 ]
 ColumnType = Literal["text", "integer", "number", "boolean", "category"]
+TimeUnit = Literal["month", "quarter", "year"]
+MONTHS: dict[TimeUnit, int] = {"month": 1, "quarter": 3, "year": 12}
 SINGLE_ROLES = ("id", "time", "weight", "welfare", "state", "outcome")
 # Learning from these would be learning from who a household is, from the design of a survey, or from the answer itself.
 NEVER_FEATURES = ("id", "identity", "time", "weight", "state", "outcome", "score", "ignored")
@@ -45,31 +47,7 @@ TYPES_OF_ROLES: dict[str, tuple[ColumnType, ...]] = {
 READ_LATER = ("time", "place", "weight", "welfare", "state", "outcome")
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Label(_Frozen):
-    """One text in English and Indonesian; where only one is given, it serves for both."""
-
-    en: str = ""
-    id: str = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _both(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"en": value, "id": value}
-        if isinstance(value, Mapping):
-            only = value.get("en") or value.get("id") or ""
-            return {"en": only, "id": only, **value}
-        return value
-
-    def text(self, language: Language) -> str:
-        return self.id if language == "id" else self.en
-
-
-class Column(_Frozen):
+class Column(Frozen):
     """One column of a registry.
 
     `source` lists the names it may carry in a file, `known` says whether its value is known when households are
@@ -143,11 +121,12 @@ class Column(_Frozen):
         return faults
 
 
-class Dictionary(_Frozen):
+class Dictionary(Frozen):
     """All columns of a registry, and the line that parts extreme poor from others.
 
     `repeats` says that one file may hold a household several times: rows are then keyed by household and time.
-    `horizon` is how far ahead the outcome column looks, in units of the time column.
+    `horizon` is how far ahead the outcome column looks, in units of the time column; `time_unit` says what one such
+    unit is, so that ages can be told in months; the column must then count on (4 x year + quarter, not 20241).
     """
 
     name: str
@@ -156,6 +135,7 @@ class Dictionary(_Frozen):
     unit: Literal["household", "person"] = "household"
     repeats: bool = False
     horizon: float = 1.0
+    time_unit: TimeUnit | None = None
     line: Line | None = None
     columns: dict[str, Column]
 
@@ -166,6 +146,8 @@ class Dictionary(_Frozen):
             faults.append("no column has the role 'id'")
         if self.repeats and not self.role("time"):
             faults.append("'repeats' needs a column with the role 'time'")
+        if self.time_unit and not self.role("time"):
+            faults.append("'time_unit' needs a column with the role 'time'")
         for name in self.key if self.role("id") else []:
             if not self.columns[name].required:
                 faults.append(f"column '{name}' makes a row unique, so it may not be required = false")
@@ -194,6 +176,11 @@ class Dictionary(_Frozen):
         return [self.id, *self.role("time")] if self.repeats else [self.id]
 
     @property
+    def months(self) -> int | None:
+        """Return how many months one unit of the time column is, or None where the dictionary does not say."""
+        return None if self.time_unit is None else MONTHS[self.time_unit]
+
+    @property
     def features(self) -> list[str]:
         return [name for name, column in self.columns.items() if column.is_feature]
 
@@ -219,7 +206,8 @@ class Dictionary(_Frozen):
     def at_scoring(self) -> Dictionary:
         """Return the dictionary without what is known only later or needed only to learn.
 
-        Which columns are shocks matters to histories only, so a model without them does not ask for it.
+        Which columns are shocks matters to histories only, so a model without them does not ask for it; what a unit of
+        time is called changes no score, so a dictionary that says it later still fits the models of before.
         """
         marks = {} if self.history else {"shock": False}
         kept = {
@@ -227,7 +215,7 @@ class Dictionary(_Frozen):
             for name, column in self.columns.items()
             if column.is_known and column.role not in ("weight", "ignored")
         }
-        return self.model_copy(update={"columns": kept})
+        return self.model_copy(update={"columns": kept, "time_unit": None})
 
     def plain(self) -> Dictionary:
         """Return the dictionary of `Registry.plain` tables, in which any feature may be missing throughout."""

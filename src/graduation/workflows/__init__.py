@@ -1,5 +1,7 @@
 """The stories that the rooms tell together: train, score, plan."""
 
+from graduation.workflows.ageing import Backtest
+from graduation.workflows.backtesting import backtest
 from graduation.workflows.effects import learn_effects, records_dictionary
 from graduation.workflows.leakage import LeakageCheck, check_leakage
 from graduation.workflows.planning import Plan, plan
@@ -7,9 +9,11 @@ from graduation.workflows.scoring import score
 from graduation.workflows.training import TrainingRun, train
 
 __all__ = [
+    "Backtest",
     "LeakageCheck",
     "Plan",
     "TrainingRun",
+    "backtest",
     "check_leakage",
     "learn_effects",
     "plan",

@@ -21,7 +21,7 @@ from graduation.evaluate import (
     range_coverage,
     who_is_missed,
 )
-from graduation.features import feature_directions, feature_frame
+from graduation.features import feature_frame
 from graduation.panel import Panel, SplitBy
 from graduation.results import Result
 from graduation.risk import (
@@ -34,6 +34,7 @@ from graduation.risk import (
     told_elsewhere,
 )
 from graduation.workflows.card import model_card, n_with_history, run_params
+from graduation.workflows.fitting import directions, fit_risk, predicted_risk
 from graduation.workflows.leakage import LeakageCheck, check_leakage
 
 if TYPE_CHECKING:
@@ -176,17 +177,17 @@ def train(  # noqa: PLR0913
     with told_elsewhere():
         leakage = check_leakage(panel, seed=seed)
     tell(f"fitting on {len(learn.outcome):,} households, {len(test.outcome):,} held out")
-    recipe = RiskClassifier(seed=seed, fast=fast, directions=_directions(panel), progress=progress)
+    recipe = RiskClassifier(seed=seed, fast=fast, directions=directions(panel), progress=progress)
     groups = str(learn.cluster.name) if by == "place" else "household"
-    risk = _fit(learn, recipe, groups)
-    held_out = _risk(risk, test, test.state)
+    risk = fit_risk(learn, recipe, groups)
+    held_out = predicted_risk(risk, test, test.state)
     tell("evaluating on the held-out households")
     design: dict[str, Any] = {"weight": test.weight, "cluster": test.cluster, "seed": seed}
     by_group = _crossed(evaluation_groups(test).drop(columns="pathway"), test)
     evaluations = evaluate_pathways(test.outcome, held_out, test.state, groups=by_group, **design)
     missed = who_is_missed(test.outcome, held_out, test.households, dictionary=test.dictionary, **design)
     ranges = _ranges(risk, test, held_out)
-    blind = _risk(risk, test, test.state * float("nan"))
+    blind = predicted_risk(risk, test, test.state * float("nan"))
     tell("fitting the rules that a planner would otherwise use")
     parts = _learnable(learn, test)
     card = fit_scorecard(parts[0], seed=seed)
@@ -195,24 +196,10 @@ def train(  # noqa: PLR0913
     candidates = compare(test.outcome, rules, **design)
     if refit:
         tell(f"fitting the final model on all {len(panel.outcome):,} households")
-        risk, card = _fit(panel, recipe, groups), fit_scorecard(panel, seed=seed)
+        risk, card = fit_risk(panel, recipe, groups), fit_scorecard(panel, seed=seed)
     params = run_params(panel, learn, test, risk, split_by=by, seed=seed)
     model = Model(risk, panel.dictionary.at_scoring(), model_card(panel, params, evaluations))
     return TrainingRun(model, evaluations, candidates, params, card, ranges, leakage, missed)
-
-
-def _directions(panel: Panel) -> dict[str, int]:
-    """Return the directions of the numbers among the features."""
-    found = feature_frame(panel.households.head(1), panel.dictionary).select_dtypes("number")
-    return {name: sign for name, sign in feature_directions(panel.dictionary).items() if name in found}
-
-
-def _fit(panel: Panel, recipe: RiskClassifier, groups: str) -> TransitionRisk:
-    """Fit on a panel; folds inside part no household, and no place where the split outside parts none."""
-    X = feature_frame(panel.households, panel.dictionary)
-    risk = TransitionRisk(recipe, tells_state=panel.dictionary.tells_state)
-    with told_elsewhere():
-        return risk.fit(X, panel.outcome, panel.state, panel.weight, panel.groups[groups])
 
 
 def evaluation_groups(panel: Panel) -> pd.DataFrame:
@@ -239,12 +226,6 @@ def _crossed(groups: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     for pair in combinations(few, 2):
         groups = cross_groups(groups, *pair)
     return groups
-
-
-def _risk(model: TransitionRisk, panel: Panel, state: pd.Series) -> pd.Series:
-    X = feature_frame(panel.households, panel.dictionary)
-    with told_elsewhere():
-        return pd.Series(model.predict_risk(X, state), index=panel.outcome.index)
 
 
 def _ranges(model: TransitionRisk, panel: Panel, risk: pd.Series) -> RangeCoverage:
