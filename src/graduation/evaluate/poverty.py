@@ -1,4 +1,4 @@
-"""Poverty and welfare of a population as plain numbers: FGT, CRRA, the CGH ratio, and what a transfer to all is worth."""
+"""Poverty and welfare in plain numbers: FGT, CRRA utility, the CGH ratio, the uniform transfer of equal worth."""
 
 from __future__ import annotations
 
