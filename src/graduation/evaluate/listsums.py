@@ -50,9 +50,7 @@ def list_sums(weights: Floats, values: Floats, ends: Integers, limits: Floats) -
     for r in range(len(weights)):
         weight, total, full, above = weights[r], sums[r], 0, 0.0
         for b in range(len(ends) - 1):
-            tied = 0.0
-            for i in range(ends[b], ends[b + 1]):
-                tied += weight[i]
+            tied = weight[ends[b] : ends[b + 1]].sum()
             while full < columns and above + tied >= limits[r, full]:
                 part = (limits[r, full] - above) / tied if tied > 0 else 0.0
                 for i in range(ends[b], ends[b + 1]):

@@ -1,4 +1,4 @@
-"""Who is paid, in which order and how much: methods and references as schemes, and what a payment does to a household."""
+"""Who is paid, in which order and how much, by each method and reference; and what a payment changes."""
 
 from __future__ import annotations
 
@@ -65,6 +65,7 @@ class Scheme:
     shares: Floats  # of the weighted households on the list, ascending
     benefits: Floats  # of each listed household, at each length
     chosen: int  # the place of the length asked for
+    screened: bool  # whether part of the budget goes into screening
 
     @property
     def share(self) -> float:
@@ -82,11 +83,12 @@ def schemes_of(sample: Sample, methods: Iterable[str], transfer: Transfer, share
     nothing_known = np.zeros(len(sample.weight))
     screened = {name: sample.scores[name] for name in methods} | {PERFECT: -sample.amounts[WELFARE]}
 
-    def scheme(name: str, score: Floats, lengths: Floats, per_household: float) -> Scheme:
+    def scheme(name: str, score: Floats, lengths: Floats, cost: float | None = None) -> Scheme:
+        benefits = (each - (cost or 0.0)) / lengths
         chosen = int(np.argmin(np.abs(lengths - share)))
-        return Scheme(name, Ranking.of(score, sample.outcome), lengths, per_household / lengths, chosen)
+        return Scheme(name, Ranking.of(score, sample.outcome), lengths, benefits, chosen, cost is not None)
 
-    found = {name: scheme(name, score, shares, each - transfer.screening_cost) for name, score in screened.items()}
-    found[UNIVERSAL] = scheme(UNIVERSAL, nothing_known, np.ones(1), each)
-    found[RANDOM] = scheme(RANDOM, nothing_known, shares, each)
+    found = {name: scheme(name, score, shares, transfer.screening_cost) for name, score in screened.items()}
+    found[UNIVERSAL] = scheme(UNIVERSAL, nothing_known, np.ones(1))
+    found[RANDOM] = scheme(RANDOM, nothing_known, shares)
     return [found[name] for name in (*methods, *REFERENCES)]

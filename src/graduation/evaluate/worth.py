@@ -15,7 +15,7 @@ from graduation.evaluate.listsums import ListSums
 from graduation.evaluate.poverty import transfer_to_all
 from graduation.evaluate.quota import ListSize
 from graduation.evaluate.ranking import Ranking, cut_list, listed_share
-from graduation.evaluate.schemes import ALPHAS, SAME, SIZE, WELFARE, People, Scheme
+from graduation.evaluate.schemes import ALPHAS, SAME, WELFARE, People, Scheme
 
 FGT = tuple(f"fgt{alpha}_{when}" for when in ("before", "after", "reduction") for alpha in ALPHAS)
 MONEY = ("money_equivalent", "money_multiple")
