@@ -36,7 +36,8 @@ def fgt(welfare: npt.ArrayLike, line: float, alpha: float, weight: npt.ArrayLike
     """
     if line <= 0 or alpha < 0:
         raise UsageError(f"line is {line!r} and alpha {alpha!r}; expected a line above 0 and an alpha of 0 or more")
-    return float(np.average(shortfall(welfare, line, alpha), weights=weight))
+    weights = None if weight is None else np.asarray(weight, dtype=np.float64)
+    return float(np.average(shortfall(welfare, line, alpha), weights=weights))
 
 
 def crra_utility(y: npt.ArrayLike, rho: float) -> Floats:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
+from graduation.evaluate.bygroup import ROUNDING
 from graduation.evaluate.columns import Floats
 from graduation.evaluate.draws import bootstrap, intervals
 from graduation.evaluate.grouptable import SMALL_HOUSEHOLDS, SMALL_POSITIVES
@@ -30,7 +31,8 @@ def residual_table(sample: Sample, methods: Iterable[str], seed: int) -> pd.Data
     members = np.concatenate([_members(group) for group in sample.groups], axis=1)
 
     def measure(weights: Floats) -> Floats:
-        return np.stack([_residuals(ranking, truth, weights, members) for ranking in rankings], axis=2)
+        true = _mean_ranks(truth, weights, members)
+        return np.stack([_mean_ranks(ranking, weights, members) - true for ranking in rankings], axis=2)
 
     point = measure(sample.weight[None])
     parts = bootstrap(sample.design, seed, lambda counts: measure(sample.reweighted(counts)))
@@ -42,19 +44,25 @@ def midranks(ranking: Ranking, weights: Floats) -> Floats:
     """Return ranks in [0, 1] (replicates, households), 0 the poorest; who is tied stands in the middle of the tie."""
     blocks = ranking.blocks(weights)
     middle = (blocks.total_above - blocks.total / 2) / blocks.everybody[:, None]
-    return ranking.unranked(np.take(middle, ranking.block_of, axis=1))
+    ranks: Floats = np.take(middle, ranking.block_of, axis=1)
+    return ranking.unranked(ranks)
 
 
 def _members(group: GroupColumn) -> Floats:
-    return (group.codes[:, None] == np.arange(len(group.levels))).astype(np.float64)
+    belongs: Floats = (group.codes[:, None] == np.arange(len(group.levels))).astype(np.float64)
+    return belongs
 
 
-def _residuals(ranking: Ranking, truth: Ranking, weights: Floats, members: Floats) -> Floats:
-    """Return the mean residual of each level and of its rest (replicates, 2, levels)."""
-    residual = weights * (midranks(ranking, weights) - midranks(truth, weights))
-    inside, weight_inside = residual @ members, weights @ members
-    outside = residual @ (1 - members), weights @ (1 - members)
-    return np.stack([ratio(inside, weight_inside), ratio(*outside)], axis=1)
+def _mean_ranks(ranking: Ranking, weights: Floats, members: Floats) -> Floats:
+    """Return the mean rank of each level and of its rest (replicates, 2, levels)."""
+    ranks = weights * midranks(ranking, weights)
+    inside, weight = ranks @ members, weights @ members
+    everybody = weights.sum(axis=1, keepdims=True)
+    left = everybody - weight
+    # What is left of a whole after its parts may be rounding: then there is no rest.
+    rest = np.where(left < ROUNDING * everybody, 0.0, left)
+    outside = ranks.sum(axis=1, keepdims=True) - inside
+    return np.stack([ratio(inside, weight), ratio(outside, rest)], axis=1)
 
 
 def _rows(sample: Sample, methods: list[str], point: Floats, spread: Floats) -> Iterator[list[object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ import pandas as pd
 
 from graduation import plots
 from graduation.errors import UsageError, nearest
-from graduation.evaluate.columns import Floats
 from graduation.evaluate.draws import bootstrap, sentences
 from graduation.evaluate.inputs import Sample, check_seed
 from graduation.evaluate.rankresidual import residual_table
@@ -20,7 +20,7 @@ from graduation.evaluate.schemes import UNIVERSAL, People, schemes_of
 from graduation.evaluate.transferinputs import read_methods, read_people
 from graduation.evaluate.transfertables import FIGURES, curve_table, difference_table, list_table, worth_table
 from graduation.evaluate.transferwords import SHOWN, remarks_of, undefined_of
-from graduation.evaluate.worth import METRICS, Worth, exact, from_grid
+from graduation.evaluate.worth import MONEY_EQUIVALENTS, Worth, exact, from_grid
 from graduation.results import Result, format_number, with_interval
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Transfer:
 
     def __post_init__(self) -> None:
         share, poorest = self.share, self.poorest
-        checks = {
+        checks: dict[str, tuple[object, str, Callable[[float], bool]]] = {
             "line": (self.line, "a number above 0", lambda line: line > 0),
             "budget": (self.budget, "money, more than 0", lambda budget: budget > 0),
             "screening_cost": (self.screening_cost, "money for one household, 0 or more", lambda cost: cost >= 0),
@@ -72,7 +72,7 @@ class Transfer:
             "poorest": (0.5 if poorest is None else poorest, "a share between 0 and 1", lambda part: 0 < part < 1),
         }
         for name, (value, expected, holds) in checks.items():
-            if not _is_finite(value) or not holds(value):
+            if not (_is_finite(value) and holds(value)):  # type: ignore[arg-type]
                 raise UsageError(f"{name} of the transfer is {value!r}; expected {expected}")
 
 
@@ -214,7 +214,8 @@ def evaluate_transfer(  # noqa: PLR0913
     -----
     The benefit is (budget - screening) / households on the list. A household tied at the cut is paid in full with the
     chance p that is left: its expected utility is p u(y + b) + (1 - p) u(y), not u(y + p b), and likewise its poverty.
-    Money equivalents of the estimates are roots; those of the bootstrap draws are read off a fine grid.
+    Money equivalents of the estimates are roots; those of the draws and of `.curve` are read off a fine
+    grid.
 
     References
     ----------
@@ -238,16 +239,18 @@ def evaluate_transfer(  # noqa: PLR0913
     )
     worth = _worth(sample, people, list(methods), transfer)
     names = [scheme.name for scheme in worth.schemes]
-    by_root = exact(people, transfer.budget / worth.households)
-    point = worth.measure(sample.weight[None], by_root)
-    spread = _draw(sample, worth, point, seed)
+    each = transfer.budget / worth.households
+    point = worth.measure(sample.weight[None], exact(people, each))
+    off_grid = from_grid(people, each, point[0][:, MONEY_EQUIVALENTS] / worth.households)
+    parts = bootstrap(sample.design, seed, lambda counts: worth.measure(sample.reweighted(counts), off_grid))
+    spread = np.concatenate(parts) if parts else point[:0]
     table = worth_table(names, point, spread)
     remarks = remarks_of(sample, transfer, worth, table)
     return TransferEvaluation(
         table=table,
         differences=difference_table(names, point, spread),
         lists=list_table(worth, transfer.screening_cost),
-        curve=curve_table(worth, sample.weight, by_root),
+        curve=curve_table(worth, sample.weight, off_grid),
         residuals=residual_table(sample, methods, seed),
         remarks=(*remarks, *sample.remarks, *sentences(sample.design, seed, undefined_of(names, spread))),
     )
@@ -258,13 +261,6 @@ def _worth(sample: Sample, people: People, methods: list[str], transfer: Transfe
     headcount = float(np.average(sample.outcome, weights=sample.weight * people.members))
     poorest = headcount if transfer.poorest is None else transfer.poorest
     return Worth.of(sample, people, schemes_of(sample, methods, transfer, share), transfer.budget, poorest)
-
-
-def _draw(sample: Sample, worth: Worth, point: Floats, seed: int) -> Floats:
-    money = [METRICS.index("money_equivalent"), METRICS.index("optimal_money_equivalent")]
-    off_grid = from_grid(worth.people, point[0][:, money] / worth.households)
-    parts = bootstrap(sample.design, seed, lambda counts: worth.measure(sample.reweighted(counts), off_grid))
-    return np.concatenate(parts) if parts else point[:0]
 
 
 def _is_finite(value: object) -> bool:

@@ -75,7 +75,8 @@ def _under(welfare: npt.ArrayLike, line: float) -> npt.ArrayLike:
     if values is None:
         return np.zeros(len(welfare))
     under: Floats = shortfall(values, line, 0)
-    return pd.Series(under, index=welfare.index) if isinstance(welfare, pd.Series | pd.DataFrame) else under
+    index = getattr(welfare, "index", None)
+    return pd.Series(under, index=index) if isinstance(index, pd.Index) else under
 
 
 def _problems_of_size(members: Floats) -> list[Problem]:

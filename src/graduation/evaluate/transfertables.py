@@ -74,4 +74,5 @@ def _curve(worth: Worth, scheme: Scheme, weight: Floats, equal: Equal) -> pd.Dat
 
 def _over_lists(scheme: Scheme, weight: Floats, values: list[Floats]) -> Floats:
     columns = ListSums.of(scheme.ranking, np.stack(values, axis=1), scheme.shares)
-    return columns.sums(weight[None])[0]
+    found: Floats = columns.sums(weight[None])[0]
+    return found

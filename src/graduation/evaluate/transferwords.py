@@ -27,8 +27,8 @@ SHOWN = {
 }
 REFERENCES_ARE = (
     "References: 'universal' pays the same budget to every household alike, without screening; 'perfect' pays the "
-    "poorest first by measured welfare and bears the screening cost; 'random' is a lottery as long as the list, without "
-    "screening, in expectation."
+    "poorest first by measured welfare and bears the screening cost; 'random' is a lottery as long as the list, in "
+    "expectation and without screening."
 )
 TIES = (
     "Ties at the cut: a tied household is paid in full with the chance that is left, so its poverty and utility are "
@@ -42,6 +42,7 @@ OPTIMUM = (
     "The best share is the one with the highest welfare among fixed lengths of the list and the one asked for; it is "
     "chosen on the same households, so the worth there is a little too high."
 )
+NO_OPTIMUM = "At rho 0 money is worth the same to everybody: no share is better than another."
 DRAWS = (
     "In every draw the list share, the benefits and the poorest share are those of the data, and the weights sum to "
     "the same number of households. Differences are method minus the other, from the same draws."

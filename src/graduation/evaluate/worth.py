@@ -21,6 +21,7 @@ FGT = tuple(f"fgt{alpha}_{when}" for when in ("before", "after", "reduction") fo
 MONEY = ("money_equivalent", "money_multiple")
 OPTIMUM = ("optimal_share", "optimal_money_equivalent", "optimal_money_multiple")
 METRICS = ("cgh_ratio", *FGT, "welfare", *MONEY, *OPTIMUM)
+MONEY_EQUIVALENTS = [METRICS.index("money_equivalent"), METRICS.index("optimal_money_equivalent")]
 # Each transfer of the grid is this much larger than the one before; the grid goes far beyond what the data show.
 STEP, BEYOND = 1.15, 100.0
 
@@ -131,13 +132,13 @@ def exact(people: People, start: float) -> Equal:
     return equal
 
 
-def from_grid(people: People, around: Floats) -> Equal:
+def from_grid(people: People, start: float, around: Floats) -> Equal:
     """Return the way to read uniform transfers of equal worth off a grid that reaches far `around` those of the data.
 
-    Beyond the grid there is no answer but NaN.
+    `start` is one point of the grid. Beyond the grid there is no answer but NaN.
     """
-    least, most = float(np.nanmin(around)) / BEYOND, float(np.nanmax(around)) * BEYOND
-    transfers = np.geomspace(least, most, int(np.ceil(np.log(most / least) / np.log(STEP))) + 1)
+    ends = np.log([np.nanmin(around) / BEYOND / start, np.nanmax(around) * BEYOND / start]) / np.log(STEP)
+    transfers = start * STEP ** np.arange(np.floor(min(ends[0], 0)), np.ceil(max(ends[1], 0)) + 1)
     gains = np.stack([people.gain(transfer) for transfer in transfers], axis=1)
 
     def equal(weights: Floats, targets: Floats) -> Floats:
