@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graduation.errors import UsageError
-from graduation.evaluate.poverty import cgh_ratio, crra_utility, fgt, transfer_to_all
+from graduation.evaluate.poverty import cgh_ratio, crra_utility, equal_consumption, fgt, transfer_to_all
 
 
 @pytest.mark.parametrize(("alpha", "expected"), [(0, 2 / 4), (1, (0.8 + 0.5) / 4), (2, (0.64 + 0.25) / 4)])
@@ -83,6 +83,12 @@ def test_cgh_of_everybody_or_nobody_is_refused():
 def test_transfer_to_all_is_a_root_or_nan():
     assert transfer_to_all(lambda paid: paid**0.5, 3.0, 0.01) == pytest.approx(9.0, rel=1e-12)
     assert math.isnan(transfer_to_all(lambda paid: paid / (1 + paid), 2.0, 1.0)), "never reached"
+    assert math.isnan(transfer_to_all(lambda paid: 3 + paid, 3.0, 1.0)), "reached with nothing"
+
+
+@pytest.mark.parametrize("rho", [0, 0.5, 1, 3, 9])
+def test_equal_consumption_undoes_utility(rho):
+    assert equal_consumption(crra_utility([0.2, 1, 30], rho), rho).tolist() == pytest.approx([0.2, 1, 30])
 
 
 amounts = st.lists(st.integers(1, 40), min_size=2, max_size=12)

@@ -59,6 +59,21 @@ def crra_utility(y: npt.ArrayLike, rho: float) -> Floats:
     return utility
 
 
+def equal_consumption(utility: npt.ArrayLike, rho: float) -> Floats:
+    """Return the consumption that has this utility: of a mean utility, what all would need to be as well off alike.
+
+    Examples
+    --------
+    >>> equal_consumption([-0.5, -0.125], rho=3).tolist()
+    [1.0, 2.0]
+    """
+    mean = np.asarray(utility, dtype=np.float64)
+    if rho == 1:
+        return np.exp(mean)
+    consumption: Floats = ((1 - rho) * mean) ** (1 / (1 - rho))
+    return consumption
+
+
 def cgh_ratio(
     welfare: npt.ArrayLike, benefit: npt.ArrayLike, poorest: float, weight: npt.ArrayLike | None = None
 ) -> float:
@@ -84,15 +99,17 @@ def cgh_ratio(
     return float(among @ paid / paid.sum() / poorest)
 
 
-def transfer_to_all(gain_of: Callable[[float], float], target: float, start: float) -> float:
-    """Return the uniform transfer c at which ``gain_of(c)`` is `target`; NaN where it never is.
+def transfer_to_all(level_of: Callable[[float], float], target: float, start: float) -> float:
+    """Return the uniform transfer c at which ``level_of(c)`` is `target`; NaN where there is none above 0.
 
-    `gain_of` must rise from 0 at 0; `start` is any transfer above 0 to begin the search at.
+    `level_of` must rise with the transfer; `start` is any transfer above 0 to begin the search at.
     """
+    if level_of(0.0) >= target:
+        return float("nan")
     high = start
     for _ in range(MOST_DOUBLINGS):
-        if gain_of(high) >= target:
-            found = brentq(lambda c: gain_of(c) - target, 0.0, high, xtol=1e-14 * high, rtol=1e-13, maxiter=500)
+        if level_of(high) >= target:
+            found = brentq(lambda c: level_of(c) - target, 0.0, high, xtol=1e-14 * high, rtol=1e-13, maxiter=500)
             return float(found)
         high *= 2
     return float("nan")

@@ -10,7 +10,7 @@ import numpy as np
 
 from graduation.evaluate.columns import Floats
 from graduation.evaluate.inputs import Sample
-from graduation.evaluate.poverty import crra_utility, shortfall
+from graduation.evaluate.poverty import crra_utility, equal_consumption, shortfall
 from graduation.evaluate.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ class People:
     def utility(self, paid: float) -> Floats:
         return self.members * crra_utility(self.living_on(paid), self.rho)
 
-    def gain(self, paid: float) -> Floats:
-        """Return the utility that a payment adds."""
-        return self.utility(paid) - self.utility(0.0)
+    def equal_consumption(self, weights: Floats, utility: Floats) -> Floats:
+        """Return what each member would need to live on for this sum of utility (replicates, n), were all alike."""
+        return equal_consumption(utility / (weights @ self.members)[:, None], self.rho)
 
     def poverty(self, alpha: int, paid: float) -> Floats:
         return self.members * shortfall(self.living_on(paid), self.line, alpha)

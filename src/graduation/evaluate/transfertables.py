@@ -9,7 +9,7 @@ from graduation.evaluate.columns import Floats
 from graduation.evaluate.draws import intervals
 from graduation.evaluate.listsums import ListSums
 from graduation.evaluate.schemes import ALPHAS, UNIVERSAL, Scheme
-from graduation.evaluate.worth import METRICS, Equal, Worth
+from graduation.evaluate.worth import METRICS, Equal, Worth, utility_sums
 
 FIGURES = ["estimate", "low", "high"]
 GAP = ["difference", "difference_low", "difference_high"]
@@ -61,18 +61,13 @@ def curve_table(worth: Worth, weight: Floats, equal: Equal) -> pd.DataFrame:
 
 def _curve(worth: Worth, scheme: Scheme, weight: Floats, equal: Equal) -> pd.DataFrame:
     people = worth.people
-    gains = _over_lists(scheme, weight, [people.gain(benefit) for benefit in scheme.benefits])
     curve = {"method": scheme.name, "list_share": scheme.shares, "benefit": scheme.benefits}
     for alpha in ALPHAS:
-        relief = _over_lists(scheme, weight, [people.relief(alpha, benefit) for benefit in scheme.benefits])
-        left = weight @ people.poverty(alpha, 0.0) - relief
+        relief = np.stack([people.relief(alpha, benefit) for benefit in scheme.benefits], axis=1)
+        taken = ListSums.of(scheme.ranking, relief, np.zeros(len(weight)), scheme.shares).sums(weight[None])[0]
+        left = weight @ people.poverty(alpha, 0.0) - taken
         curve[f"fgt{alpha}_after"] = np.maximum(left / (weight @ people.members), 0.0)
-    total = equal(weight[None], gains[None])[0] * worth.households
-    more = {"welfare": weight @ people.utility(0.0) + gains, "money_equivalent": total}
-    return pd.DataFrame(curve | more | {"money_multiple": total / worth.budget})
-
-
-def _over_lists(scheme: Scheme, weight: Floats, values: list[Floats]) -> Floats:
-    columns = ListSums.of(scheme.ranking, np.stack(values, axis=1), scheme.shares)
-    found: Floats = columns.sums(weight[None])[0]
-    return found
+    welfare = utility_sums(people, scheme).sums(weight[None])
+    total = equal(weight[None], people.equal_consumption(weight[None], welfare))[0] * worth.households
+    more = {"welfare": welfare[0], "money_equivalent": total, "money_multiple": total / worth.budget}
+    return pd.DataFrame(curve | more)

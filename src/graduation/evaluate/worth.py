@@ -23,9 +23,10 @@ OPTIMUM = ("optimal_share", "optimal_money_equivalent", "optimal_money_multiple"
 METRICS = ("cgh_ratio", *FGT, "welfare", *MONEY, *OPTIMUM)
 MONEY_EQUIVALENTS = [METRICS.index("money_equivalent"), METRICS.index("optimal_money_equivalent")]
 # Each transfer of the grid is this much larger than the one before; the grid goes far beyond what the data show.
-STEP, BEYOND = 1.15, 100.0
+STEP, BEYOND, FURTHEST = 1.15, 100.0, 1e6
 
-# From weights (replicates, households) and gains in utility (replicates, n): the uniform transfers of equal gain.
+# From weights (replicates, households) and levels of equal consumption (replicates, n): the uniform transfers that
+# lead there. Levels of consumption are nearly straight in the transfer, where sums of utility span many magnitudes.
 Equal: TypeAlias = Callable[[Floats, Floats], Floats]
 
 
@@ -38,7 +39,8 @@ class Worth:
     budget: float
     poorest: float
     schemes: tuple[Scheme, ...]
-    sums: tuple[ListSums, ...]  # per scheme: utility gained at each length, then the three reliefs at the chosen one
+    utility: tuple[ListSums, ...]  # of each scheme, after the transfer, for lists of each length
+    relief: tuple[ListSums, ...]  # of each scheme, the three of FGT for the list asked for
     richness: Ranking  # the poorest first
 
     @classmethod
@@ -49,39 +51,42 @@ class Worth:
             budget=budget,
             poorest=poorest,
             schemes=tuple(schemes),
-            sums=tuple(_sums_of(people, scheme) for scheme in schemes),
+            utility=tuple(utility_sums(people, scheme) for scheme in schemes),
+            relief=tuple(_relief_sums(people, scheme) for scheme in schemes),
             richness=Ranking.of(-sample.amounts[WELFARE], sample.outcome),
         )
 
     def measure(self, weights: Floats, equal: Equal) -> Floats:
         """Return all metrics (replicates, schemes, metrics); draws are scaled to the population of the data."""
         scaled = weights * (self.households / weights.sum(axis=1))[:, None]
-        sums = [part.sums(scaled) for part in self.sums]
-        gains = np.stack([part[:, scheme.chosen] for part, scheme in zip(sums, self.schemes, strict=True)], axis=1)
-        best_share, best_gains = self._best(sums)
+        utility = [part.sums(scaled) for part in self.utility]
+        welfare = np.stack([part[:, scheme.chosen] for part, scheme in zip(utility, self.schemes, strict=True)], axis=1)
+        best_share, best_level = self._best(scaled, utility)
         found = [
             self._reaching_poorest(scaled)[..., None],
-            self._poverty(scaled, np.stack([part[:, -len(ALPHAS) :] for part in sums], axis=1)),
-            ((scaled @ self.people.utility(0.0))[:, None] + gains)[..., None],
-            self._money(equal, scaled, gains),
+            self._poverty(scaled, np.stack([part.sums(scaled) for part in self.relief], axis=1)),
+            welfare[..., None],
+            self._money(equal, scaled, self.people.equal_consumption(scaled, welfare)),
             best_share[..., None],
-            self._money(equal, scaled, best_gains),
+            self._money(equal, scaled, best_level),
         ]
         return np.concatenate(found, axis=2)
 
-    def _best(self, sums: list[Floats]) -> tuple[Floats, Floats]:
-        """Return the list share of the highest welfare, and its gain (replicates, schemes); of equals the shortest."""
-        shares, most = [], []
-        for scheme, part in zip(self.schemes, sums, strict=True):
-            gains = part[:, : len(scheme.shares)]
-            most.append(gains.max(axis=1))
-            shares.append(scheme.shares[np.argmax(gains >= (1 - SAME) * most[-1][:, None], axis=1)])
+    def _best(self, weights: Floats, utility: list[Floats]) -> tuple[Floats, Floats]:
+        """Return the list share of the highest welfare, of equals the shortest, and its level (replicates, schemes)."""
+        before = self.people.equal_consumption(weights, (weights @ self.people.utility(0.0))[:, None])
+        shares, best = [], []
+        for scheme, part in zip(self.schemes, utility, strict=True):
+            levels = self.people.equal_consumption(weights, part)
+            best.append(levels.max(axis=1))
+            as_good = levels - before >= (1 - SAME) * (best[-1][:, None] - before)
+            shares.append(scheme.shares[np.argmax(as_good, axis=1)])
         found = np.stack(shares, axis=1)
         # At rho 0 money is worth the same to everybody: no list is better than another.
-        return (found if self.people.rho > 0 else np.full_like(found, np.nan)), np.stack(most, axis=1)
+        return (found if self.people.rho > 0 else np.full_like(found, np.nan)), np.stack(best, axis=1)
 
-    def _money(self, equal: Equal, weights: Floats, gains: Floats) -> Floats:
-        total = equal(weights, gains) * self.households
+    def _money(self, equal: Equal, weights: Floats, levels: Floats) -> Floats:
+        total = equal(weights, levels) * self.households
         return np.stack([total, total / self.budget], axis=2)
 
     def _poverty(self, weights: Floats, relief: Floats) -> Floats:
@@ -105,11 +110,15 @@ class Worth:
         return np.stack(found, axis=1)
 
 
-def _sums_of(people: People, scheme: Scheme) -> ListSums:
-    gains = [people.gain(benefit) for benefit in scheme.benefits]
-    relief = [people.relief(alpha, scheme.benefit) for alpha in ALPHAS]
-    lengths = np.r_[scheme.shares, np.repeat(scheme.share, len(ALPHAS))]
-    return ListSums.of(scheme.ranking, np.stack([*gains, *relief], axis=1), lengths)
+def utility_sums(people: People, scheme: Scheme) -> ListSums:
+    """Return the utility of all after the transfer, ready to be summed for lists of each length."""
+    paid = np.stack([people.utility(benefit) for benefit in scheme.benefits], axis=1)
+    return ListSums.of(scheme.ranking, paid, people.utility(0.0), scheme.shares)
+
+
+def _relief_sums(people: People, scheme: Scheme) -> ListSums:
+    relief = np.stack([people.relief(alpha, scheme.benefit) for alpha in ALPHAS], axis=1)
+    return ListSums.of(scheme.ranking, relief, np.zeros(len(relief)), np.repeat(scheme.share, len(ALPHAS)))
 
 
 def _listed(ranking: Ranking, weights: Floats, share: float) -> Floats:
@@ -120,16 +129,22 @@ def _listed(ranking: Ranking, weights: Floats, share: float) -> Floats:
 
 def exact(people: People, start: float) -> Equal:
     """Return the way to find uniform transfers of equal worth by root finding."""
-    before = people.utility(0.0)
 
-    def equal(weights: Floats, gains: Floats) -> Floats:
+    def equal(weights: Floats, levels: Floats) -> Floats:
         rows = []
-        for weight, targets in zip(weights, gains, strict=True):
-            gain_of = lambda paid, weight=weight: float(weight @ (people.utility(paid) - before))  # noqa: E731
-            rows.append([transfer_to_all(gain_of, float(target), start) for target in targets])
+        for weight, targets in zip(weights, levels, strict=True):
+            level_of = _level_by_transfer(people, weight)
+            rows.append([transfer_to_all(level_of, float(target), start) for target in targets])
         return np.array(rows)
 
     return equal
+
+
+def _level_by_transfer(people: People, weight: Floats) -> Callable[[float], float]:
+    def level_of(paid: float) -> float:
+        return people.equal_consumption(weight[None], (weight @ people.utility(paid)).reshape(1, 1)).item()
+
+    return level_of
 
 
 def from_grid(people: People, start: float, around: Floats) -> Equal:
@@ -137,21 +152,23 @@ def from_grid(people: People, start: float, around: Floats) -> Equal:
 
     `start` is one point of the grid. Beyond the grid there is no answer but NaN.
     """
-    ends = np.log([np.nanmin(around) / BEYOND / start, np.nanmax(around) * BEYOND / start]) / np.log(STEP)
-    transfers = start * STEP ** np.arange(np.floor(min(ends[0], 0)), np.ceil(max(ends[1], 0)) + 1)
-    gains = np.stack([people.gain(transfer) for transfer in transfers], axis=1)
+    known = around[np.isfinite(around)] / start
+    reach = np.clip([known.min(initial=1) / BEYOND, known.max(initial=1) * BEYOND], 1 / FURTHEST, FURTHEST)
+    first, last = np.log(reach) / np.log(STEP)
+    transfers = np.r_[0.0, start * STEP ** np.arange(np.floor(first), np.ceil(last) + 1)]
+    utility = np.stack([people.utility(transfer) for transfer in transfers], axis=1)
 
-    def equal(weights: Floats, targets: Floats) -> Floats:
-        rows = zip(weights @ gains, targets, strict=True)
-        return np.stack([_read_off(transfers, gained, wanted) for gained, wanted in rows])
+    def equal(weights: Floats, levels: Floats) -> Floats:
+        rows = zip(people.equal_consumption(weights, weights @ utility), levels, strict=True)
+        return np.stack([_read_off(transfers, reached, wanted) for reached, wanted in rows])
 
     return equal
 
 
-def _read_off(transfers: Floats, gained: Floats, wanted: Floats) -> Floats:
-    """Interpolate between logarithms, where the curve is nearly straight; it stays monotone."""
-    # High up, utility is so flat that two transfers may gain the same.
-    rising = np.flatnonzero(np.r_[True, gained[1:] > np.maximum.accumulate(gained)[:-1]])
-    curve = PchipInterpolator(np.log(gained[rising]), np.log(transfers[rising]), extrapolate=False)
-    found: Floats = np.exp(curve(np.log(wanted)))
+def _read_off(transfers: Floats, reached: Floats, wanted: Floats) -> Floats:
+    """Interpolate the transfer that leads to each wanted level, staying monotone; NaN outside, and where none rises."""
+    rising = np.r_[True, reached[1:] > np.maximum.accumulate(reached)[:-1]]
+    if rising.sum() < 2:
+        return np.full(len(wanted), np.nan)
+    found: Floats = PchipInterpolator(reached[rising], transfers[rising], extrapolate=False)(wanted)
     return found
