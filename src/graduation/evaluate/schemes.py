@@ -44,9 +44,9 @@ class People:
     def utility(self, paid: float) -> Floats:
         return self.members * crra_utility(self.living_on(paid), self.rho)
 
-    def equal_consumption(self, weights: Floats, utility: Floats) -> Floats:
-        """Return what each member would need to live on for this sum of utility (replicates, n), were all alike."""
-        return equal_consumption(utility / (weights @ self.members)[:, None], self.rho)
+    def equal_consumption(self, persons: Floats, utility: Floats) -> Floats:
+        """Return what each of so many `persons` would need for this sum of utility (replicates, n), were all alike."""
+        return equal_consumption(utility / persons[:, None], self.rho)
 
     def poverty(self, alpha: int, paid: float) -> Floats:
         return self.members * shortfall(self.living_on(paid), self.line, alpha)

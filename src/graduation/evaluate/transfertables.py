@@ -60,14 +60,14 @@ def curve_table(worth: Worth, weight: Floats, equal: Equal) -> pd.DataFrame:
 
 
 def _curve(worth: Worth, scheme: Scheme, weight: Floats, equal: Equal) -> pd.DataFrame:
-    people = worth.people
+    people, persons = worth.people, np.array([weight @ worth.people.members])
     curve = {"method": scheme.name, "list_share": scheme.shares, "benefit": scheme.benefits}
     for alpha in ALPHAS:
         relief = np.stack([people.relief(alpha, benefit) for benefit in scheme.benefits], axis=1)
         taken = ListSums.of(scheme.ranking, relief, np.zeros(len(weight)), scheme.shares).sums(weight[None])[0]
         left = weight @ people.poverty(alpha, 0.0) - taken
-        curve[f"fgt{alpha}_after"] = np.maximum(left / (weight @ people.members), 0.0)
+        curve[f"fgt{alpha}_after"] = np.maximum(left / persons, 0.0)
     welfare = utility_sums(people, scheme).sums(weight[None])
-    total = equal(weight[None], people.equal_consumption(weight[None], welfare))[0] * worth.households
+    total = equal(weight[None], people.equal_consumption(persons, welfare))[0] * worth.households
     more = {"welfare": welfare[0], "money_equivalent": total, "money_multiple": total / worth.budget}
     return pd.DataFrame(curve | more)

@@ -59,25 +59,30 @@ class Worth:
     def measure(self, weights: Floats, equal: Equal) -> Floats:
         """Return all metrics (replicates, schemes, metrics); draws are scaled to the population of the data."""
         scaled = weights * (self.households / weights.sum(axis=1))[:, None]
+        persons = scaled @ self.people.members
         utility = [part.sums(scaled) for part in self.utility]
         welfare = np.stack([part[:, scheme.chosen] for part, scheme in zip(utility, self.schemes, strict=True)], axis=1)
-        best_share, best_level = self._best(scaled, utility)
+        best_share, best_level = self._best(scaled, persons, utility)
+        levels = np.concatenate([self.people.equal_consumption(persons, welfare), best_level], axis=1)
+        money, best_money = np.split(equal(scaled, levels) * self.households, 2, axis=1)
         found = [
-            self._reaching_poorest(scaled)[..., None],
-            self._poverty(scaled, np.stack([part.sums(scaled) for part in self.relief], axis=1)),
-            welfare[..., None],
-            self._money(equal, scaled, self.people.equal_consumption(scaled, welfare)),
-            best_share[..., None],
-            self._money(equal, scaled, best_level),
+            self._reaching_poorest(scaled),
+            *np.moveaxis(self._poverty(scaled, persons), 2, 0),
+            welfare,
+            money,
+            money / self.budget,
+            best_share,
+            best_money,
+            best_money / self.budget,
         ]
-        return np.concatenate(found, axis=2)
+        return np.stack(found, axis=2)
 
-    def _best(self, weights: Floats, utility: list[Floats]) -> tuple[Floats, Floats]:
+    def _best(self, weights: Floats, persons: Floats, utility: list[Floats]) -> tuple[Floats, Floats]:
         """Return the list share of the highest welfare, of equals the shortest, and its level (replicates, schemes)."""
-        before = self.people.equal_consumption(weights, (weights @ self.people.utility(0.0))[:, None])
+        before = self.people.equal_consumption(persons, (weights @ self.people.utility(0.0))[:, None])
         shares, best = [], []
         for scheme, part in zip(self.schemes, utility, strict=True):
-            levels = self.people.equal_consumption(weights, part)
+            levels = self.people.equal_consumption(persons, part)
             best.append(levels.max(axis=1))
             as_good = levels - before >= (1 - SAME) * (best[-1][:, None] - before)
             shares.append(scheme.shares[np.argmax(as_good, axis=1)])
@@ -85,16 +90,12 @@ class Worth:
         # At rho 0 money is worth the same to everybody: no list is better than another.
         return (found if self.people.rho > 0 else np.full_like(found, np.nan)), np.stack(best, axis=1)
 
-    def _money(self, equal: Equal, weights: Floats, levels: Floats) -> Floats:
-        total = equal(weights, levels) * self.households
-        return np.stack([total, total / self.budget], axis=2)
-
-    def _poverty(self, weights: Floats, relief: Floats) -> Floats:
+    def _poverty(self, weights: Floats, persons: Floats) -> Floats:
         """Return FGT before, after and the reduction (replicates, schemes, 9) as means over everybody."""
-        everybody = (weights @ self.people.members)[:, None, None]
+        everybody = persons[:, None, None]
         each = np.stack([self.people.poverty(alpha, 0.0) for alpha in ALPHAS], axis=1)
         before = (weights @ each)[:, None, :] / everybody
-        reduction = relief / everybody
+        reduction = np.stack([part.sums(weights) for part in self.relief], axis=1) / everybody
         # Where all are lifted, what is left of the difference is rounding.
         after = np.maximum(before - reduction, 0.0)
         return np.concatenate([np.broadcast_to(before, after.shape), after, reduction], axis=2)
@@ -141,8 +142,10 @@ def exact(people: People, start: float) -> Equal:
 
 
 def _level_by_transfer(people: People, weight: Floats) -> Callable[[float], float]:
+    persons = (weight @ people.members).reshape(1)
+
     def level_of(paid: float) -> float:
-        return people.equal_consumption(weight[None], (weight @ people.utility(paid)).reshape(1, 1)).item()
+        return people.equal_consumption(persons, (weight @ people.utility(paid)).reshape(1, 1)).item()
 
     return level_of
 
@@ -159,7 +162,7 @@ def from_grid(people: People, start: float, around: Floats) -> Equal:
     utility = np.stack([people.utility(transfer) for transfer in transfers], axis=1)
 
     def equal(weights: Floats, levels: Floats) -> Floats:
-        rows = zip(people.equal_consumption(weights, weights @ utility), levels, strict=True)
+        rows = zip(people.equal_consumption(weights @ people.members, weights @ utility), levels, strict=True)
         return np.stack([_read_off(transfers, reached, wanted) for reached, wanted in rows])
 
     return equal
