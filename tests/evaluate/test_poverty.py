@@ -61,6 +61,14 @@ def test_utility_of_nothing_is_defined_under_rho_1_only():
             crra_utility([1, bad], rho)
 
 
+def test_powers_next_to_the_logarithm_keep_their_digits():
+    for rho in (1 - 1e-12, 1 + 1e-12):
+        assert crra_utility([2.0], rho)[0] == math.log(2)
+        assert equal_consumption([0.7], rho)[0] == math.exp(0.7)
+    with pytest.raises(UsageError, match="above 0"):
+        crra_utility([0.0], 1 - 1e-12)
+
+
 def test_cgh_by_hand():
     # The poorest 40 % get 3 + 1 of 5: 0.8 / 0.4.
     assert cgh_ratio([5, 1, 4, 2, 3], [0, 3, 1, 1, 0], 0.4) == pytest.approx(2.0)

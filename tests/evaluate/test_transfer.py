@@ -453,6 +453,7 @@ def test_a_planner_reads_it_in_words(plain):
     for words in [
         "count persons (weight x size)",
         "nobody changes behaviour",
+        "'perfect' is not the highest welfare there can be",
         "a lottery as long as the list",
         "paid in full with the chance that is left",
         "95 % percentile bootstrap, 1,000 draws of 200 households",
@@ -490,6 +491,14 @@ def test_plots_draw_what_was_computed(plain):
         plain.plot_residuals("asets")
     with pytest.raises(UsageError, match="pass groups"):
         found_in(WELFARE, SCORE, Transfer(line=3, budget=2)).plot_residuals("score")
+
+
+def test_strata_are_drawn_apart():
+    welfare, score, _, _ = some_people(9)
+    found = evaluate_transfer(welfare, score, Transfer(2.5, 60), cluster=np.arange(40) // 4, strata=np.arange(40) // 20)
+    assert any("draws of 10 sampling units within 2 strata" in note for note in found.notes())
+    whole = evaluate_transfer(welfare, score, Transfer(2.5, 60), cluster=np.arange(40) // 4)
+    assert not found.table["low"].equals(whole.table["low"])
 
 
 def test_one_unit_alone_has_no_intervals():

@@ -13,6 +13,8 @@ from graduation.evaluate.columns import Floats
 
 # Who is lifted to within this part of the line stands on it: what is missing is rounding.
 AT_LINE = 1e-9
+# So near to rho 1 powers lose their digits, and the logarithm is as good.
+NEAR_LOG = 1e-8
 MOST_DOUBLINGS = 200
 
 
@@ -40,6 +42,11 @@ def fgt(welfare: npt.ArrayLike, line: float, alpha: float, weight: npt.ArrayLike
     return float(np.average(shortfall(welfare, line, alpha), weights=weights))
 
 
+def is_unbounded_at_0(rho: float) -> bool:
+    """Return whether utility falls without bound as consumption falls to 0: from rho 1 on."""
+    return rho > 1 - NEAR_LOG
+
+
 def crra_utility(y: npt.ArrayLike, rho: float) -> Floats:
     """Return y ** (1 - rho) / (1 - rho), or log(y) at rho 1: the higher rho, the more a gain of the poorest counts.
 
@@ -49,11 +56,12 @@ def crra_utility(y: npt.ArrayLike, rho: float) -> Floats:
     [-0.5, -0.125]
     """
     consumption = np.asarray(y, dtype=np.float64)
+    unbounded = is_unbounded_at_0(rho)
     # Written so that NaN is refused too.
-    if rho < 0 or not (consumption > 0 if rho >= 1 else consumption >= 0).all():
-        least = "above 0" if rho >= 1 else "of 0 or more"
+    if not rho >= 0 or not (consumption > 0 if unbounded else consumption >= 0).all():
+        least = "above 0" if unbounded else "of 0 or more"
         raise UsageError(f"utility at rho {rho!r} is defined for consumption {least} and a rho of 0 or more")
-    if rho == 1:
+    if abs(rho - 1) < NEAR_LOG:
         return np.log(consumption)
     utility: Floats = consumption ** (1 - rho) / (1 - rho)
     return utility
@@ -68,7 +76,7 @@ def equal_consumption(utility: npt.ArrayLike, rho: float) -> Floats:
     [1.0, 2.0]
     """
     mean = np.asarray(utility, dtype=np.float64)
-    if rho == 1:
+    if abs(rho - 1) < NEAR_LOG:
         return np.exp(mean)
     consumption: Floats = ((1 - rho) * mean) ** (1 / (1 - rho))
     return consumption

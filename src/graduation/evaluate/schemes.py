@@ -22,7 +22,8 @@ REFERENCES = (UNIVERSAL, PERFECT, RANDOM)
 ALPHAS = (0, 1, 2)
 # Closer where lists are short, because there the benefit of each changes fastest with the length.
 LIST_SHARES = np.r_[0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, np.arange(0.2, 1.01, 0.05)].round(3)
-SAME = 1e-9  # lengths of a list closer than this are one
+# Lengths of a list closer than this are one, and gains closer than this part of them are equal.
+SAME = 1e-9
 
 
 @dataclass(frozen=True)

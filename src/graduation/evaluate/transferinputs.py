@@ -13,7 +13,7 @@ import pandas as pd
 from graduation.errors import DataError, Problem, UsageError
 from graduation.evaluate.columns import SOURCE, Columns, Floats, columns_of
 from graduation.evaluate.inputs import AMOUNT, Sample, read_sample
-from graduation.evaluate.poverty import crra_utility, shortfall
+from graduation.evaluate.poverty import crra_utility, is_unbounded_at_0, shortfall
 from graduation.evaluate.schemes import REFERENCES, SIZE, WELFARE, People
 from graduation.results import format_number
 
@@ -48,7 +48,7 @@ def read_people(
     """Return the checked sample, its outcome under the line or not, and the people in it."""
     amounts = {WELFARE: welfare} | ({} if size is None else {SIZE: size})
     sample = read_sample(_under(welfare, transfer.line), methods, amounts=amounts, **columns)  # type: ignore[arg-type]
-    refuse_screening(transfer, float(sample.weight.sum()))
+    _refuse_screening(transfer, float(sample.weight.sum()))
     members = sample.amounts.get(SIZE, np.ones(len(sample.weight)))
     problems = [*_problems_of_size(members), *_problems_of_utility(sample.amounts[WELFARE], transfer.rho)]
     if problems:
@@ -56,7 +56,7 @@ def read_people(
     return sample, People(sample.amounts[WELFARE], members, transfer.line, transfer.rho)
 
 
-def refuse_screening(transfer: Transfer, households: float) -> None:
+def _refuse_screening(transfer: Transfer, households: float) -> None:
     """Refuse a budget that screening uses up."""
     cost = transfer.screening_cost * households
     if cost >= transfer.budget:
@@ -81,13 +81,15 @@ def _under(welfare: npt.ArrayLike, line: float) -> npt.ArrayLike:
 
 def _problems_of_size(members: Floats) -> list[Problem]:
     empty = int((members <= 0).sum())
-    found = f"{empty:,} households with no members"
-    return [Problem(found, "a size above 0", "Correct the sizes, or set these households aside.", SIZE)] * (empty > 0)
+    if not empty:
+        return []
+    remedy = "Correct the sizes, or set these households aside."
+    return [Problem(f"{empty:,} households with no members", "a size above 0", remedy, SIZE)]
 
 
 def _problems_of_utility(welfare: Floats, rho: float) -> list[Problem]:
     nothing = int((welfare <= 0).sum())
-    if rho >= 1 and nothing:
+    if nothing and is_unbounded_at_0(rho):
         return [
             Problem(
                 f"{nothing:,} households with welfare 0, whose utility at rho {rho:g} has no bound",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Welfare this small a part of the line carries most of the sum at a high rho, whether true or mismeasured.
 HARDLY_ANYTHING = 0.05
 SHOWN = {
-    "cgh_ratio": "CGH ratio",
+    "cgh_ratio": "reach of the poorest (CGH)",
     "fgt0_after": "headcount after",
     "fgt1_after": "poverty gap after",
     "money_multiple": "worth in untargeted budgets",
@@ -29,6 +29,10 @@ REFERENCES_ARE = (
     "References: 'universal' pays the same budget to every household alike, without screening; 'perfect' pays the "
     "poorest first by measured welfare and bears the screening cost; 'random' is a lottery as long as the list, in "
     "expectation and without screening."
+)
+SHARED = (
+    "A large household shares its benefit among more members, so 'perfect' is not the highest welfare there can be, and "
+    "'universal' need not have a CGH ratio of 1."
 )
 TIES = (
     "Ties at the cut: a tied household is paid in full with the chance that is left, so its poverty and utility are "
@@ -73,6 +77,7 @@ def remarks_of(sample: Sample, transfer: Transfer, worth: Worth, table: pd.DataF
         if people.rho > 0
         else "At rho 0 money is worth the same to everybody: no share is better than another.",
         REFERENCES_ARE,
+        *([SHARED] if persons else []),
         TIES,
         LIMITS,
         *_warning(sample, transfer),
