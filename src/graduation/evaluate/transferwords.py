@@ -31,7 +31,7 @@ REFERENCES_ARE = (
     "expectation and without screening."
 )
 SHARED = (
-    "A large household shares its benefit among more members, so 'perfect' is not the highest welfare there can be, and "
+    "A large household shares its benefit among more members: 'perfect' is not the highest welfare there can be, and "
     "'universal' need not have a CGH ratio of 1."
 )
 TIES = (
@@ -55,33 +55,35 @@ DRAWS = (
 
 def remarks_of(sample: Sample, transfer: Transfer, worth: Worth, table: pd.DataFrame) -> list[str]:
     """Return units and denominators, the list, the references and the limits."""
-    people, first = worth.people, worth.schemes[0]
-    persons = SIZE in sample.amounts
-    who = "persons (weight x size)" if persons else "households by their weights"
     before = float(table.loc[table["metric"] == "fgt0_before", "estimate"].iloc[0])
-    used = transfer.screening_cost * worth.households
+    persons = SIZE in sample.amounts
+    counted = "persons (weight x size)" if persons else "households by their weights"
     return [
         f"{len(sample.outcome):,} households, {int(sample.outcome.sum()):,} under the line of "
         f"{format_number(transfer.line)}; welfare, line and money are in one unit and period.",
-        f"Headcount, gap and severity (FGT 0, 1, 2) count {who} and are means over everybody: before the transfer "
+        f"Headcount, gap and severity (FGT 0, 1, 2) count {counted} and are means over everybody: before the transfer "
         f"{100 * before:.1f} % are poor.",
-        f"Budget {format_number(transfer.budget)}, of which screening {format_number(used)} "
-        f"({100 * used / transfer.budget:.1f} %). List: {100 * first.share:.1f} % of "
-        f"{format_number(worth.households)} households, {format_number(first.benefit)} for each on it"
-        f"{', shared among its members' if persons else ''}.",
-        f"CGH ratio: share of the benefits that reaches the poorest {100 * worth.poorest:.1f} %, over that share; 1 is "
-        "neutral.",
-        f"Worth: the untargeted budget, the same for every household, that gives equal welfare (CRRA, rho "
-        f"{people.rho:g}); 1 untargeted budget is {format_number(transfer.budget)}.",
-        OPTIMUM
-        if people.rho > 0
-        else "At rho 0 money is worth the same to everybody: no share is better than another.",
+        *_money(transfer, worth, ", shared among its members" if persons else ""),
+        OPTIMUM if transfer.rho > 0 else NO_OPTIMUM,
         REFERENCES_ARE,
         *([SHARED] if persons else []),
         TIES,
         LIMITS,
         *_warning(sample, transfer),
         DRAWS,
+    ]
+
+
+def _money(transfer: Transfer, worth: Worth, shared: str) -> list[str]:
+    first, budget, used = worth.schemes[0], transfer.budget, transfer.screening_cost * worth.households
+    return [
+        f"Budget {format_number(budget)}, of which screening {format_number(used)} ({100 * used / budget:.1f} %). List: "
+        f"{100 * first.share:.1f} % of {format_number(worth.households)} households, {format_number(first.benefit)} for "
+        f"each on it{shared}.",
+        f"CGH ratio: share of the benefits that reaches the poorest {100 * worth.poorest:.1f} %, over that share; 1 is "
+        "neutral.",
+        f"Worth: the untargeted budget, the same for every household, that gives equal welfare (CRRA, rho "
+        f"{transfer.rho:g}); 1 untargeted budget is {format_number(budget)}.",
     ]
 
 
