@@ -77,9 +77,9 @@ def remarks_of(sample: Sample, transfer: Transfer, worth: Worth, table: pd.DataF
 def _money(transfer: Transfer, worth: Worth, shared: str) -> list[str]:
     first, budget, used = worth.schemes[0], transfer.budget, transfer.screening_cost * worth.households
     return [
-        f"Budget {format_number(budget)}, of which screening {format_number(used)} ({100 * used / budget:.1f} %). List: "
-        f"{100 * first.share:.1f} % of {format_number(worth.households)} households, {format_number(first.benefit)} for "
-        f"each on it{shared}.",
+        f"Budget {format_number(budget)}, of which screening {format_number(used)} ({100 * used / budget:.1f} %).",
+        f"List: {100 * first.share:.1f} % of {format_number(worth.households)} households, "
+        f"{format_number(first.benefit)} for each on it{shared}.",
         f"CGH ratio: share of the benefits that reaches the poorest {100 * worth.poorest:.1f} %, over that share; 1 is "
         "neutral.",
         f"Worth: the untargeted budget, the same for every household, that gives equal welfare (CRRA, rho "
