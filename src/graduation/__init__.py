@@ -22,10 +22,13 @@ if TYPE_CHECKING:
         MissedProfile,
         PathwayEvaluation,
         RangeCoverage,
+        Transfer,
+        TransferEvaluation,
         compare,
         cross_groups,
         evaluate,
         evaluate_pathways,
+        evaluate_transfer,
         range_coverage,
         who_is_missed,
     )
@@ -63,8 +66,9 @@ _ROOMS = {
     "datasets": ("Waves", "make_waves"),
     "errors": ("DataError", "GraduationError", "ModelError", "NotEnoughData", "UsageError"),
     "evaluate": (
-        "Budget", "Comparison", "Evaluation", "MissedProfile", "PathwayEvaluation", "RangeCoverage", "compare",
-        "cross_groups", "evaluate", "evaluate_pathways", "range_coverage", "who_is_missed",
+        "Budget", "Comparison", "Evaluation", "MissedProfile", "PathwayEvaluation", "RangeCoverage", "Transfer",
+        "TransferEvaluation", "compare", "cross_groups", "evaluate", "evaluate_pathways", "evaluate_transfer",
+        "range_coverage", "who_is_missed",
     ),
     "explain": ("Explanation", "explain"),
     "interventions": (

@@ -213,7 +213,7 @@ def test_intervals_are_those_of_villages_drawn():
         drawn.append(persons_expanded(welfare, score, transfer, again, size, benefit, poorest))
     table = found.table[found.table["method"] == "score"].set_index("metric")
     for name in drawn[0]:
-        ends = [float(end[0]) for end in draws.intervals(np.array([[one[name]] for one in drawn]))]
+        ends = [float(end[0]) for end in draws.intervals(np.array([[one[name]] for one in drawn]), design)]
         assert table.loc[name, ["low", "high"]].tolist() == pytest.approx(ends, rel=1e-5), name
 
 

@@ -9,8 +9,11 @@ from graduation.evaluate.missed import MissedProfile, who_is_missed
 from graduation.evaluate.naming import in_words
 from graduation.evaluate.pathways import PathwayEvaluation, evaluate_pathways
 from graduation.evaluate.quota import Budget
+from graduation.evaluate.transfer import Transfer, TransferEvaluation, evaluate_transfer
 
 __all__ = [
     "MISSING", "TIMES", "Budget", "Comparison", "Evaluation", "MissedProfile", "PathwayEvaluation", "RangeCoverage",
-    "compare", "cross_groups", "evaluate", "evaluate_pathways", "in_words", "range_coverage", "who_is_missed",
+    "Transfer", "TransferEvaluation",
+    "compare", "cross_groups", "evaluate", "evaluate_pathways", "evaluate_transfer", "in_words",
+    "range_coverage", "who_is_missed",
 ]  # fmt: skip

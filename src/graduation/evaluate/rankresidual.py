@@ -69,7 +69,8 @@ def _rows(sample: Sample, methods: list[str], point: Floats, spread: Floats) -> 
     """Give the rows of `point` (2, methods, levels) and of `spread` (replicates, 2, methods, levels)."""
     own, rest = point
     difference = own - rest
-    bounds = [*intervals(spread[:, 0]), difference, *intervals(spread[:, 0] - spread[:, 1])]
+    design = sample.design
+    bounds = [*intervals(spread[:, 0], design), difference, *intervals(spread[:, 0] - spread[:, 1], design)]
     figures = np.stack([own, *(np.where(np.isnan(own), np.nan, bound) for bound in bounds)], axis=2)
     levels = [(group, code) for group in sample.groups for code in range(len(group.levels))]
     for i, method in enumerate(methods):

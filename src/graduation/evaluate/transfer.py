@@ -244,11 +244,11 @@ def evaluate_transfer(  # noqa: PLR0913
     off_grid = from_grid(people, each, point[0][:, MONEY_EQUIVALENTS] / worth.households)
     parts = bootstrap(sample.design, seed, lambda counts: worth.measure(sample.reweighted(counts), off_grid))
     spread = np.concatenate(parts) if parts else point[:0]
-    table = worth_table(names, point, spread)
+    table = worth_table(names, point, spread, sample.design)
     remarks = remarks_of(sample, transfer, worth, table)
     return TransferEvaluation(
         table=table,
-        differences=difference_table(names, point, spread),
+        differences=difference_table(names, point, spread, sample.design),
         lists=list_table(worth, transfer.screening_cost),
         curve=curve_table(worth, sample.weight, off_grid),
         residuals=residual_table(sample, methods, seed),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from graduation.evaluate.columns import Floats
-from graduation.evaluate.draws import intervals
+from graduation.evaluate.draws import Design, intervals
 from graduation.evaluate.listsums import ListSums
 from graduation.evaluate.schemes import ALPHAS, UNIVERSAL, Scheme
 from graduation.evaluate.worth import METRICS, Equal, Worth, utility_sums
@@ -15,20 +15,23 @@ FIGURES = ["estimate", "low", "high"]
 GAP = ["difference", "difference_low", "difference_high"]
 
 
-def worth_table(methods: list[str], point: Floats, spread: Floats) -> pd.DataFrame:
+def worth_table(methods: list[str], point: Floats, spread: Floats, design: Design) -> pd.DataFrame:
     """Return one row per method and metric, with the difference to the untargeted transfer."""
     base = methods.index(UNIVERSAL)
-    figures = [*_figures(point, spread), *_figures(point - point[:, [base]], spread - spread[:, [base]])]
+    figures = [
+        *_figures(point, spread, design),
+        *_figures(point - point[:, [base]], spread - spread[:, [base]], design),
+    ]
     values = np.stack(figures, axis=2)
     rows = [[method, metric, *values[i, j].tolist()] for i, method in enumerate(methods) for j, metric in _metrics()]
     return pd.DataFrame(rows, columns=["method", "metric", *FIGURES, *GAP])
 
 
-def difference_table(methods: list[str], point: Floats, spread: Floats) -> pd.DataFrame:
+def difference_table(methods: list[str], point: Floats, spread: Floats, design: Design) -> pd.DataFrame:
     """Return one row per pair of methods and metric: method minus the other, from the same draws."""
     rows: list[list[object]] = []
     for i, method in enumerate(methods):
-        values = np.stack(_figures(point[:, [i]] - point, spread[:, [i]] - spread), axis=2)
+        values = np.stack(_figures(point[:, [i]] - point, spread[:, [i]] - spread, design), axis=2)
         for k, other in enumerate(methods):
             rows += [[method, other, metric, *values[k, j].tolist()] for j, metric in _metrics() if k != i]
     return pd.DataFrame(rows, columns=["method", "other", "metric", *GAP])
@@ -38,9 +41,9 @@ def _metrics() -> list[tuple[int, str]]:
     return list(enumerate(METRICS))
 
 
-def _figures(point: Floats, spread: Floats) -> list[Floats]:
+def _figures(point: Floats, spread: Floats, design: Design) -> list[Floats]:
     """Return the estimate and its interval, which there is none of where there is no estimate."""
-    ends = (np.where(np.isnan(point[0]), np.nan, end) for end in intervals(spread))
+    ends = (np.where(np.isnan(point[0]), np.nan, end) for end in intervals(spread, design))
     return [point[0], *ends]
 
 
