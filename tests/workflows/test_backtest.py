@@ -125,7 +125,7 @@ def test_a_planner_can_read_it(turning: graduation.Backtest) -> None:
     assert "change per month of age on the same waves" in text
     assert "Rule: retrain by the smallest age" in text
     assert "they leave out the chance in training" in text
-    assert list(turning.shown()["calls for"]) == ["retraining"] * 6
+    assert list(turning.shown()["calls for"]) == ["retraining", "retraining, a hint"] * 3
 
 
 def test_no_model_learns_what_was_not_known_at_its_time(learned: list[graduation.Panel]) -> None:
@@ -349,9 +349,12 @@ def test_what_greater_ages_take_back_is_no_expiry() -> None:
     assert lasting["ranks_worse"].tolist() == [True, True]
 
 
-def test_an_expiry_that_rests_on_one_model_says_so() -> None:
-    words = [verdict_table(judged(models=models), ("all",), "months")["verdict"][0] for models in (1, 2)]
-    assert ["as one older model shows" in text for text in words] == [True, False]
+def test_what_one_older_model_alone_shows_of_ranks_is_a_hint_and_no_verdict() -> None:
+    one, two = (verdict_table(judged(models=models, off=0.1), ("all",), "months").iloc[0] for models in (1, 2))
+    assert "a hint to retrain by 12 months" in one["verdict"]
+    assert np.isnan(one["retrain_by"])
+    assert "All households: retrain by 12 months" in two["verdict"]
+    assert two["retrain_by"] == 12
 
 
 def test_uneven_gaps_are_put_together_in_steps(learned: list[graduation.Panel]) -> None:

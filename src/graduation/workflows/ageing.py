@@ -82,7 +82,7 @@ class Backtest(Result):
                 "AUC lost": [with_interval(*row) for row in _bands(table, LOSS)],
                 "mean risk off by %": [_percent(*row) for row in _bands(table, OFF)],
                 "freshest off by %": [f"{100 * value:+.0f}" for value in table["off_freshest"]],
-                "calls for": [_sign(*row) for row in zip(table["ranks_worse"], table["calibration_off"], strict=True)],
+                "calls for": [_sign(*row) for row in table[["ranks_worse", "calibration_off", "hint"]].to_numpy()],
             }
         )
 
@@ -126,7 +126,7 @@ class Backtest(Result):
             f"prevalence of these waves together by over {100 * CALIBRATION_TOLERANCE:.0f} % of it more than the "
             "freshest one's does. Both only where the 95 % band, drawn over all ages at once, excludes 0 (for mean "
             "risk, of the miss and of the difference), and where that age and all greater ones together show it too; "
-            "each pathway by itself.",
+            "each pathway by itself. Ranks of one older model alone are a hint.",
             "Ages between models are put together in steps of the least gap; each is the mean of its step.",
             "Limits: the bands tell what other households of the same waves would show, with the models as they are; "
             "they leave out the chance in training, and that other years may bring other changes.",
@@ -214,5 +214,5 @@ def _percent(value: float, low: float, high: float) -> str:
     return alone if np.isnan(low) else f"{alone} ({100 * low:+.0f} to {100 * high:+.0f})".replace(" ", NO_BREAK)
 
 
-def _sign(worse: bool, off: bool) -> str:
-    return "retraining" if worse else "recalibrating" if off else ""
+def _sign(worse: bool, off: bool, hint: bool) -> str:
+    return "retraining" if worse else "recalibrating" if off else "retraining, a hint" if hint else ""

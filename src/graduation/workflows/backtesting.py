@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -102,14 +103,17 @@ def backtest(
     tell = progress or (lambda _: None)
     cells: list[Cell] = []
     sizes = []
-    for number, origin in enumerate(chosen.chosen, start=1):
-        learn = training_part(panel, origin, window)
-        tell(f"fitting model {number} of {len(chosen.chosen)}, as of {origin:g}, on {len(learn.outcome):,} pairs")
-        cells += _cells(tests, learn, recipe, origin, design)
-        sizes.append(len(learn.outcome))
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always", UserWarning)
+        for number, origin in enumerate(chosen.chosen, start=1):
+            learn = training_part(panel, origin, window)
+            tell(f"fitting model {number} of {len(chosen.chosen)}, as of {origin:g}, on {len(learn.outcome):,} pairs")
+            cells += _cells(tests, learn, recipe, origin, design)
+            sizes.append(len(learn.outcome))
     tell(f"measuring {len(cells):,} tests")
     measured = _measured(tuple(cells), design, seed)
-    remarks = (*told(panel, chosen, sizes, window), *_tested(tests, measured), *sentences(design, seed, {}))
+    said = [f"Said while fitting: {text}." for text in dict.fromkeys(str(one.message) for one in heard)]
+    remarks = (*told(panel, chosen, sizes, window), *said, *_tested(tests, measured), *sentences(design, seed, {}))
     return _result(measured, age_unit(panel.dictionary), tolerance, remarks)
 
 

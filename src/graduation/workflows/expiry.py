@@ -145,7 +145,8 @@ def _judged(table: pd.DataFrame, tolerance: float) -> pd.DataFrame:
     """Say at which ages a model ranks worse than the freshest, and at which its mean risk is further off.
 
     Each beyond what is put up with at that age, beyond chance over all ages at once, and beyond what is put up with at
-    that age and all greater ones together: what has expired stays expired.
+    that age and all greater ones together: what has expired stays expired. What one older model alone shows of ranks is
+    a hint: chance in its training may be all there is to it.
     """
     enough = table["n_positive"] >= MIN_CASES
     further = table[OFF].abs() - table["off_freshest"].abs()
@@ -156,7 +157,9 @@ def _judged(table: pd.DataFrame, tolerance: float) -> pd.DataFrame:
         ("calibration_off", further, CALIBRATION_TOLERANCE, clear),
     ):
         found[name] = enough & sure & (lost > most) & (_from_then_on(lost, table["n_positive"]) > most)
-    return table.assign(**found)
+    several = table["models"] > 1
+    worse = found["ranks_worse"]
+    return table.assign(**{**found, "ranks_worse": worse & several, "hint": worse & ~several})
 
 
 def _from_then_on(values: pd.Series, weight: pd.Series) -> pd.Series:
@@ -196,8 +199,14 @@ def _words(rows: pd.DataFrame, retrain: float, recalibrate: float, unit: str) ->
     limit = f"seen up to {seen:g} {unit}, and nothing is known beyond; losses of up to {most:.3f} AUC are not ruled out"
     off_first = recalibrate > 0 and not retrain <= recalibrate
     parts = [f"recalibrate by {recalibrate:g} {unit}: {_off_words(_at(rows, recalibrate))}"] if off_first else []
+    hint = _first(rows, "hint")
     if retrain > 0:
         parts.append(f"retrain by {retrain:g} {unit}: {_worse_words(_at(rows, retrain))}")
+    elif hint > 0:
+        words = _worse_words(_at(rows, hint))
+        parts.append(
+            f"a hint to retrain by {hint:g} {unit}: {words}, but one older model alone shows it; more waves tell"
+        )
     else:
         parts.append(f"no loss of ranks {limit}" if off_first else f"no expiry {limit}")
     return "; ".join(parts) + "."
@@ -218,5 +227,4 @@ def _off_words(row: pd.Series) -> str:
 
 def _worse_words(row: pd.Series) -> str:
     ends = f"{row[f'{LOSS}_low']:.3f} to {row[f'{LOSS}_high']:.3f}"
-    alone = "" if row["models"] > 1 else ", as one older model shows, so that chance in its training may play in"
-    return f"it then ranks worse than the freshest model by {row[LOSS]:.3f} AUC ({ends}){alone}"
+    return f"it then ranks worse than the freshest model by {row[LOSS]:.3f} AUC ({ends})"
