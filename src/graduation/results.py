@@ -80,6 +80,19 @@ def with_interval(estimate: float, low: float, high: float) -> str:
     return alone if math.isnan(low) else both.replace(" ", NO_BREAK)
 
 
+def format_count(value: float) -> str:
+    """Write a number of households or of money, which may be a sum of weights: whole where it is.
+
+    >>> format_count(4.0), format_count(1160.5), format_count(0.25)
+    ('4', '1,160.5', '0.25')
+    """
+    if not math.isfinite(value):
+        return "-"
+    if value == round(value) or abs(value) >= 1e6:
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 1 else f"{value:.3g}"
+
+
 def format_number(value: float) -> str:
     """Write a number as a reader wants it: whole numbers with separators, others to three decimals.
 

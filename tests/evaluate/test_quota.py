@@ -101,7 +101,7 @@ def test_the_notes_say_what_the_list_follows_from():
         "as large as the number of extreme poor": None,
         "as asked": 0.5,
         "units of the weights": 4,
-        "what 8.000 pays for": Budget(8.0, cost=[1.0] * 8),
+        "what 8 pays for": Budget(8.0, cost=[1.0] * 8),
     }
     for words, quota in said.items():
         assert any(words in note for note in evaluate(OUTCOME, RISK, quota=quota).notes()), words

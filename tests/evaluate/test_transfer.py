@@ -379,7 +379,7 @@ def test_settings_that_cannot_be_are_refused(settings_, message):
         ({"welfare": np.ones((4, 2))}, DataError, "shape"),
         ({"scores": np.ones((4, 2))}, DataError, "shape"),
         ({"welfare": [0, 2, 0, 8]}, DataError, "2 households with welfare 0"),
-        ({"welfare": [1, 1, 2, 2]}, NotEnoughData, "all 4 households"),
+        ({"welfare": [4, 5, 6, 7]}, UsageError, "nobody is under the line"),
         ({"welfare": []}, NotEnoughData, "no households"),
         ({"welfare": 3}, UsageError, "welfare is 3"),
         ({"welfare": [1, 2, 4]}, DataError, "4 values"),
@@ -393,7 +393,7 @@ def test_settings_that_cannot_be_are_refused(settings_, message):
         ({"weight": [0, 0, 0, 0]}, DataError, "all weights are 0"),
         ({"size": [1, 0, 2, 0]}, DataError, "2 households with no members"),
         ({"size": [1, math.nan, 2, 3]}, DataError, "column 'size'"),
-        ({"transfer": Transfer(3, 2, screening_cost=0.5)}, UsageError, "screening 4.000 households .* costs 2.000"),
+        ({"transfer": Transfer(3, 2, screening_cost=0.5)}, UsageError, "screening 4 households .* costs 2,"),
         ({"welfare": [1e-200, 2, 4, 8]}, DataError, "beyond what the machine can hold"),
         ({"welfare": [1e200, 2, 4, 8]}, DataError, "beyond what the machine can hold"),
         ({"seed": -1}, UsageError, "seed is -1"),
@@ -506,3 +506,21 @@ def test_one_unit_alone_has_no_intervals():
     assert found.table[["low", "high", "difference_low", "difference_high"]].isna().all(axis=None)
     assert found.residuals["note"].str.contains("no interval: one sampling unit only").all()
     assert "No intervals" in found.summary()
+
+
+def test_where_nobody_or_everybody_is_poor_the_rest_is_still_told():
+    rich = evaluate_transfer([4, 5, 6, 7], SCORE, Transfer(line=3, budget=2, share=0.5)).metrics()
+    assert rich["score.fgt0_before"] == rich["score.fgt1_after"] == 0
+    assert np.isnan(rich["score.cgh_ratio"])
+    assert rich["score.money_multiple"] > 0
+    poor = evaluate_transfer([1, 1, 2, 2], SCORE, Transfer(line=3, budget=2, share=0.5, poorest=0.5)).metrics()
+    assert poor["score.fgt0_before"] == 1
+    assert poor["perfect.cgh_ratio"] == pytest.approx(2)
+
+
+def test_a_perfect_list_as_long_as_the_poorest_reaches_only_them_in_every_draw():
+    rng = np.random.default_rng(8)
+    welfare, weight = rng.lognormal(0, 0.6, 120), rng.uniform(1, 9, 120)
+    found = evaluate_transfer(welfare, rng.random(120), Transfer(1.0, 20, share=0.25, poorest=0.25), weight=weight)
+    rows = found.table[(found.table["method"] == "perfect") & (found.table["metric"] == "cgh_ratio")]
+    assert rows[["estimate", "low", "high"]].to_numpy().ravel() == pytest.approx([4, 4, 4])

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 from scipy.stats import norm, t
+from threadpoolctl import threadpool_limits
 
 from graduation.evaluate.columns import Floats, Integers
 
@@ -103,7 +104,8 @@ def bootstrap(design: Design, seed: int, measure: Callable[[Floats], Measured]) 
     def part(start: int) -> Measured:
         return measure(design.multiplicities(seed, start, min(size, REPLICATES - start)))
 
-    with ThreadPoolExecutor(_processors()) as pool:
+    # Each processor has a part of its own: sums that take threads of their own would only wait for each other.
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(_processors()) as pool:
         return list(pool.map(part, starts))
 
 

@@ -50,7 +50,8 @@ class Sample:
         return np.asarray(np.take(counts, self.design.unit, axis=1) * self.weight)
 
 
-def read_sample(
+# All that a sample is made of, and what it may lack.
+def read_sample(  # noqa: PLR0913
     outcome: npt.ArrayLike,
     scores: Mapping[str, npt.ArrayLike],
     *,
@@ -60,10 +61,11 @@ def read_sample(
     groups: Groups | None = None,
     amounts: Mapping[str, npt.ArrayLike] | None = None,
     probabilities: bool = False,
+    one_outcome: bool = False,
 ) -> Sample:
     """Return the checked sample in canonical order, or raise with every problem of the data.
 
-    `amounts` are further numbers of each household, 0 or more.
+    `amounts` are further numbers of each household, 0 or more. With `one_outcome`, all households may have the same.
     """
     columns = Columns.of(outcome)
     truth = _read_outcome(columns, outcome)
@@ -85,7 +87,10 @@ def read_sample(
         groups=tuple(part for part in parts if part is not None),
         remarks=_remarks(columns, weights),
     )
-    return _canonical(sample, units, layers)
+    ordered = _canonical(sample, units, layers)
+    if not one_outcome:
+        _need_both(ordered.outcome)
+    return ordered
 
 
 def _remarks(columns: Columns, weight: Floats) -> tuple[str, ...]:
@@ -103,7 +108,6 @@ def _canonical(sample: Sample, units: Integers | None, layers: Integers | None) 
     order = np.lexsort([*labels, *design, *more, sample.weight, sample.outcome, *reversed(ranks)])
     order = order[sample.weight[order] > 0]
     drawn = [None if codes is None else codes[order] for codes in (units, layers)]
-    _need_both(sample.outcome[order])
     return replace(
         sample,
         outcome=sample.outcome[order],

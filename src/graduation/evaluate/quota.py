@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from graduation.errors import UsageError
 from graduation.evaluate.columns import Floats
-from graduation.results import format_number
+from graduation.results import format_count
 
 if TYPE_CHECKING:
     from graduation.evaluate.ranking import Blocks
@@ -80,7 +80,7 @@ class ListSize:
         """Refuse a number of households that there are not; a budget may pay for more than all."""
         if self.kind == "number" and not isinstance(quota, Budget) and self.amount > everybody * (1 + 1e-9):
             raise UsageError(
-                f"quota is {format_number(self.amount)} households, over 100 % of the {format_number(everybody)} there "
+                f"quota is {format_count(self.amount)} households, over 100 % of the {format_count(everybody)} there "
                 "are (the sum of the weights); give a smaller number, or a share"
             )
 
@@ -89,8 +89,8 @@ class ListSize:
         return {
             "poor": "as large as the number of extreme poor, so both errors are equal",
             "share": "as asked",
-            "number": f"{format_number(self.amount)} households, in units of the weights",
-            "budget": f"what {format_number(self.amount)} pays for",
+            "number": f"{format_count(self.amount)} households, in units of the weights",
+            "budget": f"what {format_count(self.amount)} pays for",
         }[self.kind]
 
     def limit(self, blocks: Blocks) -> Floats:

@@ -21,7 +21,7 @@ from graduation.evaluate.transferinputs import read_methods, read_people
 from graduation.evaluate.transfertables import FIGURES, curve_table, difference_table, list_table, worth_table
 from graduation.evaluate.transferwords import SHOWN, remarks_of, undefined_of
 from graduation.evaluate.worth import MONEY_EQUIVALENTS, Worth, exact, from_grid
-from graduation.results import Result, format_number, with_interval
+from graduation.results import Result, format_count, with_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -118,7 +118,7 @@ class TransferEvaluation(Result):
         rows = []
         for method, share, _, benefit, _ in self.lists.itertuples(index=False):
             figures = {words: with_interval(*wide.loc[(method, name), FIGURES]) for name, words in SHOWN.items()}
-            paid = {"method": method, "listed": f"{100 * share:.1f} %", "paid to each": format_number(benefit)}
+            paid = {"method": method, "listed": f"{100 * share:.1f} %", "paid to each": format_count(benefit)}
             rows.append(paid | figures)
         return pd.DataFrame(rows)
 
@@ -258,6 +258,8 @@ def evaluate_transfer(  # noqa: PLR0913
 
 def _worth(sample: Sample, people: People, methods: list[str], transfer: Transfer) -> Worth:
     share = float(np.average(sample.outcome, weights=sample.weight)) if transfer.share is None else transfer.share
+    if not share > 0:
+        raise UsageError("nobody is under the line, so the list has no length of its own; give a share")
     headcount = float(np.average(sample.outcome, weights=sample.weight * people.members))
     poorest = headcount if transfer.poorest is None else transfer.poorest
     return Worth.of(sample, people, schemes_of(sample, methods, transfer, share), transfer.budget, poorest)

@@ -15,7 +15,7 @@ from graduation.evaluate.columns import SOURCE, Columns, Floats, columns_of
 from graduation.evaluate.inputs import AMOUNT, Sample, read_sample
 from graduation.evaluate.poverty import crra_utility, is_unbounded_at_0, shortfall
 from graduation.evaluate.schemes import REFERENCES, SIZE, WELFARE, People
-from graduation.results import format_number
+from graduation.results import format_count
 
 if TYPE_CHECKING:
     from graduation.evaluate.inputs import Groups, Scores
@@ -47,7 +47,7 @@ def read_people(
 ) -> tuple[Sample, People]:
     """Return the checked sample, its outcome under the line or not, and the people in it."""
     amounts = {WELFARE: welfare} | ({} if size is None else {SIZE: size})
-    sample = read_sample(_under(welfare, transfer.line), methods, amounts=amounts, **columns)  # type: ignore[arg-type]
+    sample = read_sample(_under(welfare, transfer.line), methods, amounts=amounts, one_outcome=True, **columns)  # type: ignore[arg-type]
     _refuse_screening(transfer, float(sample.weight.sum()))
     members = sample.amounts.get(SIZE, np.ones(len(sample.weight)))
     problems = [*_problems_of_size(members), *_problems_of_utility(sample.amounts[WELFARE], transfer.rho)]
@@ -61,8 +61,8 @@ def _refuse_screening(transfer: Transfer, households: float) -> None:
     cost = transfer.screening_cost * households
     if cost >= transfer.budget:
         raise UsageError(
-            f"screening {format_number(households)} households (the sum of the weights) costs {format_number(cost)}, "
-            f"and the budget is {format_number(transfer.budget)}: nothing is left to pay out; expected a budget for as "
+            f"screening {format_count(households)} households (the sum of the weights) costs {format_count(cost)}, "
+            f"and the budget is {format_count(transfer.budget)}: nothing is left to pay out; expected a budget for as "
             "many households as the weights sum to, in the period of welfare"
         )
 

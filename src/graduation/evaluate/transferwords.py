@@ -11,7 +11,7 @@ from graduation.evaluate.columns import Floats
 from graduation.evaluate.inputs import Sample
 from graduation.evaluate.schemes import SIZE, WELFARE
 from graduation.evaluate.worth import METRICS, Worth
-from graduation.results import format_number
+from graduation.results import format_count
 
 if TYPE_CHECKING:
     from graduation.evaluate.transfer import Transfer
@@ -60,7 +60,7 @@ def remarks_of(sample: Sample, transfer: Transfer, worth: Worth, table: pd.DataF
     counted = "persons (weight x size)" if persons else "households by their weights"
     return [
         f"{len(sample.outcome):,} households, {int(sample.outcome.sum()):,} under the line of "
-        f"{format_number(transfer.line)}; welfare, line and money are in one unit and period.",
+        f"{format_count(transfer.line)}; welfare, line and money are in one unit and period.",
         f"Headcount, gap and severity (FGT 0, 1, 2) count {counted} and are means over everybody: before the transfer "
         f"{100 * before:.1f} % are poor.",
         *_money(transfer, worth, ", shared among its members" if persons else ""),
@@ -77,13 +77,13 @@ def remarks_of(sample: Sample, transfer: Transfer, worth: Worth, table: pd.DataF
 def _money(transfer: Transfer, worth: Worth, shared: str) -> list[str]:
     first, budget, used = worth.schemes[0], transfer.budget, transfer.screening_cost * worth.households
     return [
-        f"Budget {format_number(budget)}, of which screening {format_number(used)} ({100 * used / budget:.1f} %).",
-        f"List: {100 * first.share:.1f} % of {format_number(worth.households)} households, "
-        f"{format_number(first.benefit)} for each on it{shared}.",
+        f"Budget {format_count(budget)}, of which screening {format_count(used)} ({100 * used / budget:.1f} %).",
+        f"List: {100 * first.share:.1f} % of {format_count(worth.households)} households, "
+        f"{format_count(first.benefit)} for each on it{shared}.",
         f"CGH ratio: share of the benefits that reaches the poorest {100 * worth.poorest:.1f} %, over that share; 1 is "
         "neutral.",
         f"Worth: the untargeted budget, the same for every household, that gives equal welfare (CRRA, rho "
-        f"{transfer.rho:g}); 1 untargeted budget is {format_number(budget)}.",
+        f"{transfer.rho:g}); 1 untargeted budget is {format_count(budget)}.",
     ]
 
 

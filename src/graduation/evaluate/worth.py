@@ -15,7 +15,7 @@ from graduation.evaluate.listsums import ListSums
 from graduation.evaluate.poverty import transfer_to_all
 from graduation.evaluate.quota import ListSize
 from graduation.evaluate.ranking import Ranking, cut_list, listed_share
-from graduation.evaluate.schemes import ALPHAS, SAME, WELFARE, People, Scheme
+from graduation.evaluate.schemes import ALPHAS, PERFECT, SAME, WELFARE, People, Scheme
 
 FGT = tuple(f"fgt{alpha}_{when}" for when in ("before", "after", "reduction") for alpha in ALPHAS)
 MONEY = ("money_equivalent", "money_multiple")
@@ -102,11 +102,15 @@ class Worth:
 
     def _reaching_poorest(self, weights: Floats) -> Floats:
         """Return the CGH ratio (replicates, schemes)."""
-        persons = weights * self.people.members
-        weight_of_poorest = weights * _listed(self.richness, persons, self.poorest)
+        if not self.poorest > 0:
+            return np.full((len(weights), len(self.schemes)), np.nan)
+        among = _listed(self.richness, weights * self.people.members, self.poorest)
         found = []
         for scheme in self.schemes:
-            reached = np.einsum("rh,rh->r", weight_of_poorest, _listed(scheme.ranking, weights, scheme.share))
+            listed = _listed(scheme.ranking, weights, scheme.share)
+            # Where both cuts go through one order, who is partly listed is listed as one of the poorest first.
+            both = np.minimum(among, listed) if scheme.name == PERFECT else among * listed
+            reached = np.einsum("rh,rh->r", weights, both)
             found.append(reached / (scheme.share * self.households) / self.poorest)
         return np.stack(found, axis=1)
 
