@@ -216,8 +216,8 @@ def evaluate(
     to their weights, which is the expected value under a random tie-break; `precision_best` and `precision_worst` bound
     it. Group errors are those of the one overall list. Intervals are percentiles of 1,000 draws of sampling units
     (rescaling bootstrap); the bins of the calibration table and of `ece` stay as cut in the data. `ece` is positive by
-    noise alone (`ece_by_chance`), and drawing adds noise: what it added is taken off the interval, twice at the lower
-    end.
+    noise alone (`ece_by_chance`): what drawing added is taken off its interval, and off its lower end all that chance
+    alone would make.
 
     References
     ----------

@@ -20,31 +20,42 @@ COVERAGE_COLUMNS = ["group", "level", "list_share", "coverage"]
 def overall_table(plan: Plan, point: Figures, spread: Figures) -> tuple[pd.DataFrame, dict[str, int]]:
     """Return one row per metric, and in how many draws a metric defined in the data was not."""
     outcome = plan.sample.outcome
-    figures = {"n": (len(outcome), np.nan, np.nan), "n_positive": (outcome.sum(), np.nan, np.nan)}
+    chance = calibration.error_by_chance(plan.ranking, plan.sample.weight, plan.bins)
+    alone = {"n": len(outcome), "n_positive": outcome.sum(), "ece_by_chance": chance}
+    figures: dict[str, tuple[float, float, float]] = {}
     undefined = {}
     for name in OF:
-        if name in point:
-            figures[name] = _with_bounds(name, point[name][0], spread[name], plan.sample.design)
+        if name in alone:
+            figures[name] = (alone[name], np.nan, np.nan)
+        elif name in point:
+            figures[name] = _with_bounds(point[name][0], spread[name], plan.sample.design)
             missing = int(np.isnan(spread[name]).sum())
             if missing and not np.isnan(point[name][0]):
                 undefined[name] = missing
-        elif name == "ece_by_chance":
-            chance = calibration.error_by_chance(plan.ranking, plan.sample.weight, plan.bins)
-            figures[name] = (chance, np.nan, np.nan)
+    figures["ece"] = _without_noise(*figures["ece"], chance, spread["ece"])
     rows = [(name, *map(float, values), OF[name]) for name, values in figures.items()]
     return pd.DataFrame(rows, columns=["metric", "estimate", "low", "high", "of"]), undefined
 
 
-def _with_bounds(name: str, estimate: float, draws: Floats, design: Design) -> tuple[float, float, float]:
+def _with_bounds(estimate: float, draws: Floats, design: Design) -> tuple[float, float, float]:
     if np.isnan(estimate):
         return estimate, np.nan, np.nan
     low, high = intervals(draws[:, None], design)
-    if name == "ece" and len(draws):
-        # Noise adds to this error, and drawing adds noise: what it added is taken off once, for the draws, and at the
-        # lower end a second time, for the estimate that they are drawn around.
-        added = float(np.nanmean(draws)) - estimate
-        low, high = np.maximum(low - 2 * added, 0), np.maximum(high - added, 0)
     return estimate, low[0], high[0]
+
+
+def _without_noise(
+    estimate: float, low: float, high: float, chance: float, draws: Floats
+) -> tuple[float, float, float]:
+    """Return the calibration error with an interval that noise does not push up.
+
+    Drawing adds noise, which is taken off both ends; the estimate holds noise of its own, up to all that chance alone
+    would make, which is taken off the lower end.
+    """
+    if not len(draws):
+        return estimate, low, high
+    added = float(np.nanmean(draws)) - estimate
+    return estimate, max(low - added - chance, 0.0), max(high - added, 0.0)
 
 
 def calibration_table(plan: Plan, point: Figures, spread: Figures) -> pd.DataFrame:
