@@ -101,3 +101,24 @@ def test_mistakes_are_told(type_in: TypeIn, table: Path, words: tuple[str, ...],
     assert ended == code
     assert said in err
     assert out == ""
+
+
+def test_the_table_holds_all_that_was_asked_for_and_the_record_how(
+    type_in: TypeIn, table: Path, tmp_path: Path
+) -> None:
+    words = ("--state", "now", "--group", "sex", "--score=-spending", "--describe", "rooms", "--quota", "60")
+    assert type_in("evaluate", table, *COLUMNS, *words, "--out", "all.csv")[0] == 0
+    figures = pd.read_csv(tmp_path / "all.csv")
+    parts = {"figures", "groups", "curve", "coverage", "calibration", "comparison", "overlap", "missed"}
+    assert set(figures["part"]) == parts
+    assert set(figures.loc[figures["part"] == "groups", "pathway"]) == {"all", "remain", "become"}
+    record = json.loads((tmp_path / "all.csv.run.json").read_text())
+    assert record["params"]["quota"] == "60"
+    assert record["params"]["group"] == ["sex"]
+
+
+def test_a_column_is_compared_once(type_in: TypeIn, table: Path) -> None:
+    for more in (("--score", "risk"), ("--score", "spending", "--score=-spending")):
+        code, _, err = type_in("evaluate", table, *COLUMNS, *more)
+        assert code == 2
+        assert "compared twice" in err

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from graduation import DataError, evaluate, evaluate_pathways
+from graduation import Budget, DataError, UsageError, evaluate, evaluate_pathways
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +85,25 @@ def test_a_state_that_is_no_state_is_refused(survey):
         run(survey.assign(state=[2, *survey["state"][1:]]))
     with pytest.raises(DataError, match="'state': 3 values; expected 1,200"):
         evaluate_pathways(survey["outcome"], survey["risk"], [1, 0, 1])
+
+
+def test_costs_with_labels_are_matched_too():
+    labels = list("fedcba")
+    column = lambda values: pd.Series(values, index=labels)  # noqa: E731
+    outcome, risk = column([1, 0, 1, 0, 1, 0]), column([0.9, 0.7, 0.4, 0.5, 0.3, 0.2])
+    quota = Budget(3, cost=column([2, 1, 1, 1, 1, 5]).iloc[::-1])
+    found = evaluate_pathways(outcome, risk, column([1, 1, 0, 0, 0, 0]), quota=quota)
+    assert found.merged.quota == evaluate(outcome, risk, quota=quota).quota == pytest.approx(2 / 6)
+
+
+def test_who_has_no_weight_makes_no_pathway():
+    found = evaluate_pathways(
+        [1, 0, 1, 0, 1, 0], [0.9, 0.7, 0.4, 0.5, 0.3, 0.2], [1, 1, 0, 0, 0, 0], weight=[1, 0, 1, 1, 1, 1]
+    )
+    assert list(found.apart) == ["become"]
+    assert found.one_outcome_only == ("remain",)
+
+
+def test_a_group_of_the_name_that_is_added_is_refused(survey):
+    with pytest.raises(UsageError, match="called 'pathway'"):
+        run(survey, groups={"pathway": survey["sex"]})

@@ -116,3 +116,22 @@ def test_cgh_of_equal_benefits_is_neutral_and_never_above_its_bound(welfare, see
     weight, benefit = rng.uniform(0.5, 3, len(welfare)), rng.uniform(0.1, 5, len(welfare))
     assert cgh_ratio(welfare, np.full(len(welfare), 7.0), poorest, weight) == pytest.approx(1)
     assert 0 <= cgh_ratio(welfare, benefit, poorest, weight) <= 1 / poorest + 1e-9
+
+
+@pytest.mark.parametrize("welfare", [[np.nan, 2, 20], [-1, 2, 20], [np.inf, 2, 20], [], [[1, 2], [3, 4]]])
+def test_what_is_no_welfare_is_refused(welfare):
+    with pytest.raises(UsageError, match="welfare"):
+        fgt(welfare, 10, 0)
+    with pytest.raises(UsageError, match="welfare"):
+        cgh_ratio(welfare, [1] * len(welfare), 0.3)
+
+
+def test_what_is_no_line_weight_or_benefit_is_refused():
+    with pytest.raises(UsageError, match="line is nan"):
+        fgt([1, 2], np.nan, 1)
+    with pytest.raises(UsageError, match="weight"):
+        fgt([1, 2], 3, 1, weight=[1, -1])
+    with pytest.raises(UsageError, match="weight has the shape"):
+        fgt([1, 2], 3, 1, weight=[1])
+    with pytest.raises(UsageError, match="all values of benefit are 0"):
+        cgh_ratio([1, 2], [0, 0], 0.5)

@@ -115,3 +115,18 @@ def test_every_number_gives_bounds_around_the_expected(rows, data):
     found = estimates(outcome, risk, quota=k)
     assert found["precision_worst"] - 1e-12 <= found["precision"] <= found["precision_best"] + 1e-12
     assert found["recall"] * sum(outcome) == pytest.approx(found["precision"] * k)
+
+
+def test_who_costs_nothing_is_listed_even_when_the_money_is_spent():
+    assert estimates([1, 0, 1], [0.9, 0.5, 0.2], quota=Budget(10, cost=[0, 0, 0]))["list_share"] == 1
+    assert estimates([1, 0, 1], [0.9, 0.5, 0.2], quota=Budget(10, cost=[5, 0, 0]))["list_share"] == 1
+    assert estimates([1, 0, 1], [0.9, 0.5, 0.2], quota=Budget(5, cost=[5, 0, 1]))["list_share"] == pytest.approx(2 / 3)
+
+
+def test_ties_of_unequal_cost_have_no_bounds():
+    # 10 tied: the money buys all 5 poor at cost 1, or one of the others at cost 9
+    outcome, cost = [1] * 5 + [0] * 5, [1.0] * 5 + [9.0] * 5
+    found = estimates(outcome, [0.5] * 10, quota=Budget(10, cost=cost))
+    assert found["list_share"] == pytest.approx(0.2)
+    assert found[["recall_best", "recall_worst", "precision_best", "precision_worst"]].isna().all()
+    assert np.isfinite(found["recall"])

@@ -139,3 +139,20 @@ def test_coverage_curves_end_at_everybody_and_pass_through_this_list(many):
     assert here["coverage"].tolist() == pytest.approx(expected)
     with pytest.raises(UsageError, match="did you mean 'sex'"):
         found.plot_coverage("sexx")
+
+
+def test_crossing_keeps_the_order_of_the_rows_and_matches_labels():
+    first = pd.Series(["a0", "a1", "a2", "a3"], index=[3, 2, 1, 0])
+    second = pd.Series(["b0", "b1", "b2", "b3"], index=[0, 1, 2, 3])
+    table = cross_groups({"a": first, "b": second})
+    assert table["a x b"].tolist() == ["a0 x b3", "a1 x b2", "a2 x b1", "a3 x b0"]
+    assert table.index.tolist() == [3, 2, 1, 0]
+    with pytest.raises(ValueError, match="another index"):
+        cross_groups({"a": first, "b": second.set_axis([9, 8, 7, 6])})
+    with pytest.raises(UsageError, match="'a x b' already"):
+        cross_groups({"a": ["x"], "b": ["y"], "a x b": ["z"]}, "a", "b")
+
+
+def test_two_groups_of_one_name_are_refused():
+    with pytest.raises(UsageError, match="two columns of one name"):
+        evaluate([1, 0], [0.9, 0.1], groups={1: ["a", "b"], "1": ["c", "d"]})

@@ -198,18 +198,18 @@ def test_households_of_one_size_are_persons_with_their_part():
 
 
 def test_intervals_are_those_of_villages_drawn():
-    """Every draw again, person by person, at the list share, benefit and poorest share of the data."""
+    """Every draw again, person by person, at the list share and benefit of the data and its own headcount share."""
     welfare, score, weight, size = some_people(5)
     village = np.arange(40) // 4
     transfer = Transfer(line=2.5, budget=60, screening_cost=0.2, share=0.3)
     found = evaluate_transfer(welfare, score, transfer, weight=weight, size=size, cluster=village, seed=3)
     benefit = (60 - 0.2 * weight.sum()) / (0.3 * weight.sum())
-    poorest = fgt(welfare, 2.5, 0, weight * size)
     design = draws.Design.of(40, village, None)
     drawn = []
     for number in range(draws.REPLICATES):
         again = weight * design.multiplicities(3, number, 1)[0][design.unit]
         again *= weight.sum() / again.sum()
+        poorest = fgt(welfare, 2.5, 0, again * size)
         drawn.append(persons_expanded(welfare, score, transfer, again, size, benefit, poorest))
     table = found.table[found.table["method"] == "score"].set_index("metric")
     for name in drawn[0]:
@@ -524,3 +524,31 @@ def test_a_perfect_list_as_long_as_the_poorest_reaches_only_them_in_every_draw()
     found = evaluate_transfer(welfare, rng.random(120), Transfer(1.0, 20, share=0.25, poorest=0.25), weight=weight)
     rows = found.table[(found.table["method"] == "perfect") & (found.table["metric"] == "cgh_ratio")]
     assert rows[["estimate", "low", "high"]].to_numpy().ravel() == pytest.approx([4, 4, 4])
+
+
+def test_a_ranking_as_good_as_the_truth_is_as_good_as_perfect():
+    welfare = np.random.default_rng(0).lognormal(0, 0.8, 400).round(2)  # ties too
+    found = evaluate_transfer(welfare, {"same": -welfare}, Transfer(line=0.5, budget=40.0, share=0.1, poorest=0.1))
+    pairs = found.differences.set_index(["method", "other", "metric"])
+    gap = pairs.loc[("same", "perfect", "cgh_ratio"), ["difference", "difference_low", "difference_high"]]
+    assert gap.tolist() == pytest.approx([0, 0, 0])
+
+
+def test_intervals_of_a_transfer_hold_the_truth():
+    def survey(rng, n):
+        welfare = rng.lognormal(0, 0.6, n)
+        return welfare, -np.log(welfare) + rng.normal(0, 0.5, n)
+
+    names = ["score.cgh_ratio", "score.fgt1_before", "score.fgt1_after", "score.money_multiple"]
+    welfare, score = survey(np.random.default_rng(1), 400_000)
+    share = float((welfare < 0.55).mean())
+    truth = evaluate_transfer(
+        welfare, score, Transfer(0.55, 0.05 * 400_000, share=share), cluster=np.zeros(400_000)
+    ).metrics()
+    held = dict.fromkeys(names, 0)
+    for number in range(200):
+        drawn = survey(np.random.default_rng([2, number]), 300)
+        found = evaluate_transfer(*drawn, Transfer(0.55, 0.05 * 300, share=share)).metrics()
+        for name in names:
+            held[name] += found[f"{name}_low"] <= truth[name] <= found[f"{name}_high"]
+    assert all(0.9 <= count / 200 <= 0.99 for count in held.values()), held

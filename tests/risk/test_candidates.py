@@ -142,3 +142,15 @@ def test_a_ranking_that_the_registry_brings_along_is_compared_and_never_learned_
     assert (known == -decile.iloc[1:]).all()
     assert "decile" not in column.features
     pd.testing.assert_series_equal(scores["logit"], candidate_scores(train, test)["logit"])
+
+
+def test_a_ranking_of_the_registry_hides_no_rule_of_ours(parts: Parts) -> None:
+    train, test = parts
+    column = {"name": "random", "type": "integer", "role": "score", "direction": "rises"}
+    columns = test.dictionary.model_dump()["columns"] | {"random": column}
+    dictionary = graduation.Dictionary.model_validate(test.dictionary.model_dump() | {"columns": columns})
+    brought = [replace(one, dictionary=dictionary, households=one.households.assign(random=7)) for one in (train, test)]
+    scores = candidate_scores(*brought)
+    assert scores["random"].nunique() > 1
+    assert (scores["random (registry)"] == 7).all()
+    assert "random" not in dictionary.at_scoring().columns  # a model asks for no ranking

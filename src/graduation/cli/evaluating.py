@@ -15,7 +15,7 @@ from graduation.errors import UsageError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
-    from graduation.evaluate import Evaluation, PathwayEvaluation
+    from graduation.evaluate import Comparison, Evaluation, MissedProfile, PathwayEvaluation
     from graduation.evaluate.quota import Quota
 
 PAGES = (".html", ".htm")
@@ -80,7 +80,7 @@ def evaluate(
     beside = None
     if score:
         tell("comparing")
-        beside = compare(rows[outcome], {"risk": rows[risk], **_scores(score, rows)}, **design)
+        beside = compare(rows[outcome], {risk: rows[risk]} | _scores(score, risk, rows), **design)
     missed = None
     if describe:
         missed = who_is_missed(rows[outcome], rows[risk], rows.numbers_where_all_are(describe), **design)
@@ -91,16 +91,31 @@ def evaluate(
             page = reports.evaluation_page(found, comparison=beside, missed=missed, language=words)
             io.write_text(out, page, force=force)
         else:
-            io.write_table(_all_figures(found), out, force=force)
-        io.write_run_record(out, command="evaluate", inputs=[table], force=force, seed=chosen, **facts)
+            io.write_table(_all_figures(found, beside, missed), out, force=force)
+        params: dict[str, Any] = {"outcome": outcome, "risk": risk, "score": score, "state": state, "group": group}
+        params |= {"describe": describe, "weight": weight, "cluster": cluster, "strata": strata}
+        params |= {"quota": quota, "budget": budget, "cost": cost}
+        io.write_run_record(out, command="evaluate", inputs=[table], force=force, seed=chosen, params=params, **facts)
     give("\n\n".join(part.summary(rows=40) for part in parts), facts, as_json=as_json)
 
 
-def _all_figures(found: Evaluation | PathwayEvaluation) -> pd.DataFrame:
-    """Return every figure, those by group below."""
+def _all_figures(
+    found: Evaluation | PathwayEvaluation, beside: Comparison | None, missed: MissedProfile | None
+) -> pd.DataFrame:
+    """Return every figure in one table; the column `part` says what each row is about."""
     import pandas as pd
 
-    return pd.concat([found.frame(), found.groups], ignore_index=True)
+    apart = getattr(found, "parts", {"all": found})
+    parts = {"figures": [found.frame()]}
+    for name in ("groups", "curve", "coverage", "calibration"):
+        parts[name] = [getattr(one, name).assign(pathway=pathway) for pathway, one in apart.items()]
+    if beside is not None:
+        parts |= {"comparison": [beside.table], "overlap": [beside.overlap]}
+    if missed is not None:
+        parts["missed"] = [missed.frame()]
+    rows = [one.assign(part=name) for name, several in parts.items() for one in several if len(one)]
+    table = pd.concat(rows, ignore_index=True)
+    return table[["part", *table.columns.drop("part")]]
 
 
 class _Columns:
@@ -140,13 +155,15 @@ def _groups(texts: list[str] | None, rows: _Columns) -> pd.DataFrame:
     return table
 
 
-def _scores(texts: list[str], rows: _Columns) -> dict[str, pd.Series[Any]]:
+def _scores(texts: list[str], risk: str, rows: _Columns) -> dict[str, pd.Series[Any]]:
     """Return scores of which higher is poorer; a column named with a minus is turned."""
     import pandas as pd
 
     scores = {}
     for text in texts:
         name = text.removeprefix("-")
+        if name in scores or name == risk:
+            raise UsageError(f"column '{name}' is compared twice; name it once, in --risk or in --score")
         values = rows[name]
         scores[name] = values if name == text else -pd.to_numeric(values, errors="coerce")
     return scores

@@ -60,7 +60,8 @@ class Comparison(Result):
         method, list_share, exclusion_error, inclusion_error: for lists of every length.
     overlap : DataFrame
         method, other, list_share, overlap: the share of the method's list that is on the other's too, for lists of
-        every length; `list_share` is missing for the one list that the other figures are about.
+        every length; `list_share` is missing for the one list that the other figures are about. Ties at a cut are drawn
+        for each list by itself.
     reference : str
         The method the others are compared with.
     remarks : tuple of str

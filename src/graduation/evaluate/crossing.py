@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from graduation.errors import UsageError, nearest
+from graduation.errors import DataError, UsageError, nearest
+from graduation.evaluate.columns import SOURCE, Columns
 from graduation.evaluate.inputs import MISSING, named_groups
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ def cross_groups(groups: Groups, *names: str) -> pd.DataFrame:
     >>> cross_groups({"sex": ["f", "m"], "place": ["rural", None]})["sex x place"].tolist()
     ['f x rural', 'm x (missing)']
     """
-    table = pd.DataFrame(named_groups(groups))
-    columns = {str(name): table[name] for name in table}
+    columns = _aligned(named_groups(groups))
     chosen = names or tuple(columns)
     for name in chosen:
         if name not in columns:
@@ -54,4 +54,17 @@ def cross_groups(groups: Groups, *names: str) -> pd.DataFrame:
     crossed = words[0]
     for more in words[1:]:
         crossed = crossed + TIMES + more
-    return table.assign(**{TIMES.join(chosen): crossed})
+    if TIMES.join(chosen) in columns:
+        raise UsageError(f"there is a column '{TIMES.join(chosen)}' already; rename it")
+    return pd.DataFrame(columns | {TIMES.join(chosen): crossed})
+
+
+def _aligned(named: dict[Any, Any]) -> dict[str, pd.Series[Any]]:
+    """Return the columns in the order of the first that has labels, as `evaluate` reads them."""
+    first: Any = next(iter(named.values()), [])
+    columns = Columns(len(first), [], [])
+    read = {str(name): columns.read(str(name), values) for name, values in named.items()}
+    if columns.problems:
+        raise DataError(SOURCE, columns.problems)
+    index = pd.RangeIndex(len(first)) if columns.index is None else columns.index
+    return {name: values.set_axis(index) for name, values in read.items() if values is not None}

@@ -53,7 +53,8 @@ def _column_rows(sample: Sample, group: GroupColumn, point: Floats, draws: Float
         for j, metric in enumerate(METRICS):
             figures = [point[0][i, j], *bounds[:, i, j], difference[i, j], *gap_bounds[:, i, j]]
             note = _note(metric, float(point[0][i, j]), float(bounds[1, i, j]), int(undefined[i, j]), len(draws))
-            text = "; ".join(part for part in (size, note) if part)
+            rest = "" if len(group.levels) > 1 else "no rest: one level only"
+            text = "; ".join(part for part in (size, note, rest) if part)
             yield [group.name, level, metric, *map(float, figures), int(households[i]), text]
 
 

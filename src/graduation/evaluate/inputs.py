@@ -174,7 +174,10 @@ def named_groups(groups: Groups | None) -> dict[Any, Any]:
         return {}
     if isinstance(groups, pd.Series):
         return {"group" if groups.name is None else groups.name: groups}
-    return columns_of("groups", groups)
+    named = columns_of("groups", groups)
+    if len({str(name) for name in named}) < len(named):
+        raise UsageError("groups has two columns of one name; give each its own")
+    return named
 
 
 def check_seed(seed: int) -> None:

@@ -9,10 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from graduation import plots
-from graduation.errors import DataError
+from graduation.errors import DataError, UsageError
 from graduation.evaluate.columns import SOURCE, Columns
 from graduation.evaluate.evaluation import Evaluation, evaluate
 from graduation.evaluate.inputs import named_groups
+from graduation.evaluate.quota import COST, Budget, costs_of
 from graduation.evaluate.words import PLAIN
 from graduation.panel import pathway_of
 from graduation.results import Result, with_interval
@@ -145,6 +146,11 @@ def evaluate_pathways(  # noqa: PLR0913
     given = {"outcome": outcome, "risk": risk, "weight": weight, "cluster": cluster, "strata": strata}
     read = {name: columns.read(name, values) for name, values in given.items() if values is not None}
     levels = {str(name): columns.read(str(name), values) for name, values in named_groups(groups).items()}
+    if PATHWAY in levels:
+        raise UsageError(f"a group column is called '{PATHWAY}', the name of the one that is always added; rename it")
+    if isinstance(quota, Budget) and costs_of(quota):
+        cost = columns.read(COST, quota.cost)
+        quota = quota if cost is None else Budget(quota.amount, cost)
     now = columns.states("state", state)
     if columns.problems or now is None:
         raise DataError(SOURCE, columns.problems)
@@ -156,7 +162,8 @@ def evaluate_pathways(  # noqa: PLR0913
         design = {name: rows[name] for name in rows.columns[2:]}
         return evaluate(rows["outcome"], rows["risk"], groups=groups.loc[rows.index], quota=quota, seed=seed, **design)
 
-    both = table["outcome"].groupby(pathway).nunique() > 1
+    counted = table["weight"].astype("float64") > 0 if "weight" in table else pathway.notna()
+    both = table["outcome"][counted].groupby(pathway[counted]).nunique() > 1
     names = [name for name in ("remain", "become", "unknown") if name in both.index]
     apart = {name: part(table[pathway == name], None, by) for name in names if both[name]}
     merged = part(table, quota, by.assign(**{PATHWAY: pathway}))

@@ -36,10 +36,28 @@ def fgt(welfare: npt.ArrayLike, line: float, alpha: float, weight: npt.ArrayLike
     >>> fgt([2, 5, 10, 20], line=10, alpha=0), fgt([2, 5, 10, 20], line=10, alpha=1)
     (0.5, 0.325)
     """
-    if line <= 0 or alpha < 0:
+    if not line > 0 or not alpha >= 0:
         raise UsageError(f"line is {line!r} and alpha {alpha!r}; expected a line above 0 and an alpha of 0 or more")
-    weights = None if weight is None else np.asarray(weight, dtype=np.float64)
-    return float(np.average(shortfall(welfare, line, alpha), weights=weights))
+    lives_on = _amounts("welfare", welfare)
+    weights = np.ones(len(lives_on)) if weight is None else _amounts("weight", weight, len(lives_on))
+    return float(np.average(shortfall(lives_on, line, alpha), weights=weights))
+
+
+def _amounts(name: str, values: npt.ArrayLike, size: int | None = None) -> Floats:
+    """Return finite numbers of 0 or more, not all 0 where they are to be divided by, or say what is wrong."""
+    numbers = np.asarray(values, dtype=np.float64)
+    if numbers.ndim != 1 or not len(numbers) or (size is not None and len(numbers) != size):
+        expected = "one number per household" if size is None else f"{size:,} numbers, one per household"
+        raise UsageError(f"{name} has the shape {numbers.shape}; expected {expected}")
+    wrong = ~(np.isfinite(numbers) & (numbers >= 0))  # NaN is no amount either
+    if wrong.any():
+        first = numbers[wrong][0]
+        raise UsageError(
+            f"{int(wrong.sum()):,} values of {name} refused, the first {first}; expected numbers of 0 or more"
+        )
+    if size is not None and not numbers.any():
+        raise UsageError(f"all values of {name} are 0; expected some above 0")
+    return numbers
 
 
 def is_unbounded_at_0(rho: float) -> bool:
@@ -97,10 +115,10 @@ def cgh_ratio(
     """
     if not 0 < poorest < 1:
         raise UsageError(f"poorest is {poorest!r}; expected a share between 0 and 1, such as 0.2")
-    level, place = np.unique(np.asarray(welfare, dtype=np.float64), return_inverse=True)
-    each = np.ones(len(place)) if weight is None else np.asarray(weight, dtype=np.float64)
+    level, place = np.unique(_amounts("welfare", welfare), return_inverse=True)
+    each = np.ones(len(place)) if weight is None else _amounts("weight", weight, len(place))
     people = np.bincount(place, each, len(level))
-    paid = np.bincount(place, each * np.asarray(benefit, dtype=np.float64), len(level))
+    paid = np.bincount(place, each * _amounts("benefit", benefit, len(place)), len(level))
     before = np.cumsum(people) - people
     left = np.clip(poorest * people.sum() - before, 0, people)
     among = np.divide(left, people, out=np.zeros_like(left), where=people > 0)

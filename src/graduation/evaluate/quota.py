@@ -57,6 +57,7 @@ class ListSize:
 
     kind: str
     amount: float = np.nan
+    budget: float | None = None  # the money behind a number
 
     @classmethod
     def of(cls, quota: Quota) -> ListSize:
@@ -65,7 +66,7 @@ class ListSize:
             return cls("poor")
         if isinstance(quota, Budget):
             if _is_number(quota.cost):
-                return cls("number", float(quota.amount) / float(quota.cost))  # type: ignore[arg-type]
+                return cls("number", float(quota.amount) / float(quota.cost), float(quota.amount))  # type: ignore[arg-type]
             return cls("budget", float(quota.amount))
         if isinstance(quota, int | np.integer) and not isinstance(quota, bool) and quota > 0:
             return cls("number", float(quota))
@@ -86,9 +87,11 @@ class ListSize:
 
     def words(self) -> str:
         """Return what the length of the list follows from."""
+        if self.budget is not None:
+            return f"{format_count(self.amount)} households, what {format_count(self.budget)} pays for"
         return {
             "poor": "as large as the number of extreme poor, so both errors are equal",
-            "share": "as asked",
+            "share": f"{100 * self.amount:.1f} % as asked",
             "number": f"{format_count(self.amount)} households, in units of the weights",
             "budget": f"what {format_count(self.amount)} pays for",
         }[self.kind]

@@ -124,20 +124,24 @@ def cut_list(blocks: Blocks, size: ListSize) -> Cut:
     along = np.cumsum(blocks.spent, axis=1) if money else blocks.total_above
     limit = np.minimum(size.limit(blocks), along[:, -1])
     rows = np.arange(len(limit))
-    block = np.minimum((along < limit[:, None]).sum(axis=1), along.shape[1] - 1)
+    # Who costs nothing is listed even when the money is spent.
+    whole = along <= limit[:, None] if money else along < limit[:, None]
+    block = np.minimum(whole.sum(axis=1), along.shape[1] - 1)
     tied, tied_poor = blocks.total[rows, block], blocks.poor[rows, block]
     at_cut = blocks.spent[rows, block] if money else tied
     left = np.clip(limit - (along[rows, block] - at_cut), 0, at_cut)
-    part = np.divide(left, at_cut, out=np.zeros_like(left), where=at_cut > 0)
+    part = np.divide(left, at_cut, out=np.full_like(left, float(money)), where=at_cut > 0)
     before = blocks.poor_above[rows, block] - tied_poor
     tied_listed = part * tied
+    # How many of the tied a sum of money reaches depends on whom it reaches first.
+    unbounded = money & (part > 0) & (part < 1)
     return Cut(
         listed=blocks.total_above[rows, block] - tied + tied_listed,
         block=block,
         part=part,
         poor=before + part * tied_poor,
-        poor_most=before + np.minimum(tied_listed, tied_poor),
-        poor_least=before + np.maximum(0, tied_listed - (tied - tied_poor)),
+        poor_most=np.where(unbounded, np.nan, before + np.minimum(tied_listed, tied_poor)),
+        poor_least=np.where(unbounded, np.nan, before + np.maximum(0, tied_listed - (tied - tied_poor))),
     )
 
 

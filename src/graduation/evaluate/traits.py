@@ -29,6 +29,8 @@ def read_traits(households: pd.DataFrame, dictionary: Dictionary | None) -> tupl
     """Return what households are described by, and the columns left out for too many levels."""
     if not isinstance(households, pd.DataFrame):
         raise UsageError(f"households is a {type(households).__name__}; pass a DataFrame, one row per household")
+    if not households.columns.is_unique:
+        raise UsageError("households has two columns of one name; give each its own")
     names = [name for name in households if dictionary is None or name in dictionary.features]
     parts: list[tuple[str, str, Floats, Floats]] = []
     left_out = []
@@ -56,6 +58,9 @@ def _of_column(name: str, column: pd.Series) -> list[tuple[str, str, Floats, Flo
     if pd.api.types.is_bool_dtype(column):
         return [(name, YES, column.fillna(False).to_numpy(dtype=np.float64), always), *not_known]
     words = column.astype(object).map(str, na_action="ignore")
+    words = words.mask(words.str.strip() == "")
+    missing = words.isna().to_numpy(dtype=bool)
+    not_known = [(name, MISSING, missing.astype(np.float64), always)] if missing.any() else []
     levels = sorted(words.dropna().unique())
     if len(levels) > MOST_LEVELS:
         return []

@@ -260,9 +260,7 @@ def _worth(sample: Sample, people: People, methods: list[str], transfer: Transfe
     share = float(np.average(sample.outcome, weights=sample.weight)) if transfer.share is None else transfer.share
     if not share > 0:
         raise UsageError("nobody is under the line, so the list has no length of its own; give a share")
-    headcount = float(np.average(sample.outcome, weights=sample.weight * people.members))
-    poorest = headcount if transfer.poorest is None else transfer.poorest
-    return Worth.of(sample, people, schemes_of(sample, methods, transfer, share), transfer.budget, poorest)
+    return Worth.of(sample, people, schemes_of(sample, methods, transfer, share), transfer.budget, transfer.poorest)
 
 
 def _is_finite(value: object) -> bool:

@@ -48,7 +48,7 @@ OPTIMUM = (
 )
 NO_OPTIMUM = "At rho 0 money is worth the same to everybody: no share is better than another."
 DRAWS = (
-    "In every draw the list share, the benefits and the poorest share are those of the data, and the weights sum to "
+    "In every draw the list share and the benefits are those of the data, and the weights sum to "
     "the same number of households. Differences are method minus the other, from the same draws."
 )
 
@@ -64,6 +64,7 @@ def remarks_of(sample: Sample, transfer: Transfer, worth: Worth, table: pd.DataF
         f"Headcount, gap and severity (FGT 0, 1, 2) count {counted} and are means over everybody: before the transfer "
         f"{100 * before:.1f} % are poor.",
         *_money(transfer, worth, ", shared among its members" if persons else ""),
+        _poorest(transfer.poorest, before),
         OPTIMUM if transfer.rho > 0 else NO_OPTIMUM,
         REFERENCES_ARE,
         *([SHARED] if persons else []),
@@ -80,11 +81,19 @@ def _money(transfer: Transfer, worth: Worth, shared: str) -> list[str]:
         f"Budget {format_count(budget)}, of which screening {format_count(used)} ({100 * used / budget:.1f} %).",
         f"List: {100 * first.share:.1f} % of {format_count(worth.households)} households, "
         f"{format_count(first.benefit)} for each on it{shared}.",
-        f"CGH ratio: share of the benefits that reaches the poorest {100 * worth.poorest:.1f} %, over that share; 1 is "
-        "neutral.",
         f"Worth: the untargeted budget, the same for every household, that gives equal welfare (CRRA, rho "
         f"{transfer.rho:g}); 1 untargeted budget is {format_count(budget)}.",
     ]
+
+
+def _poorest(share: float | None, headcount: float) -> str:
+    """Say who the poorest are that the CGH ratio is about."""
+    drawn = " (the headcount share, of each draw its own)" if share is None else ""
+    poorest = headcount if share is None else share
+    return (
+        f"CGH ratio: share of the benefits that reaches the poorest {100 * poorest:.1f} %{drawn}, over that share; "
+        "1 is neutral."
+    )
 
 
 def _warning(sample: Sample, transfer: Transfer) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator
 
 from graduation.evaluate.columns import Floats
@@ -14,8 +15,10 @@ from graduation.evaluate.inputs import Sample
 from graduation.evaluate.listsums import ListSums
 from graduation.evaluate.poverty import transfer_to_all
 from graduation.evaluate.quota import ListSize
-from graduation.evaluate.ranking import Ranking, cut_list, listed_share
-from graduation.evaluate.schemes import ALPHAS, PERFECT, SAME, WELFARE, People, Scheme
+from graduation.evaluate.ranking import Ranking, cut_list, listed_share, ratio
+from graduation.evaluate.schemes import ALPHAS, SAME, WELFARE, People, Scheme
+
+Bools: TypeAlias = npt.NDArray[np.bool_]
 
 FGT = tuple(f"fgt{alpha}_{when}" for when in ("before", "after", "reduction") for alpha in ALPHAS)
 MONEY = ("money_equivalent", "money_multiple")
@@ -37,14 +40,16 @@ class Worth:
     people: People
     households: float  # sum of the weights of the data
     budget: float
-    poorest: float
+    poorest: float | None  # None: the headcount share, of each draw its own
     schemes: tuple[Scheme, ...]
     utility: tuple[ListSums, ...]  # of each scheme, after the transfer, for lists of each length
     relief: tuple[ListSums, ...]  # of each scheme, the three of FGT for the list asked for
     richness: Ranking  # the poorest first
+    alike: tuple[Bools, ...]  # of each scheme, who is tied with the same households as by welfare
 
     @classmethod
-    def of(cls, sample: Sample, people: People, schemes: list[Scheme], budget: float, poorest: float) -> Worth:
+    def of(cls, sample: Sample, people: People, schemes: list[Scheme], budget: float, poorest: float | None) -> Worth:
+        richness = Ranking.of(-sample.amounts[WELFARE], sample.outcome)
         return cls(
             people=people,
             households=float(sample.weight.sum()),
@@ -53,7 +58,8 @@ class Worth:
             schemes=tuple(schemes),
             utility=tuple(utility_sums(people, scheme) for scheme in schemes),
             relief=tuple(_relief_sums(people, scheme) for scheme in schemes),
-            richness=Ranking.of(-sample.amounts[WELFARE], sample.outcome),
+            richness=richness,
+            alike=tuple(_tied_alike(richness, scheme.ranking) for scheme in schemes),
         )
 
     def measure(self, weights: Floats, equal: Equal) -> Floats:
@@ -102,16 +108,18 @@ class Worth:
 
     def _reaching_poorest(self, weights: Floats) -> Floats:
         """Return the CGH ratio (replicates, schemes)."""
-        if not self.poorest > 0:
-            return np.full((len(weights), len(self.schemes)), np.nan)
-        among = _listed(self.richness, weights * self.people.members, self.poorest)
+        persons = weights * self.people.members
+        size = ListSize("poor") if self.poorest is None else ListSize("share", self.poorest)
+        blocks = self.richness.blocks(persons)
+        poorest = ratio(size.limit(blocks), blocks.everybody)
+        among = self.richness.unranked(listed_share(self.richness.block_of, cut_list(blocks, size)))
         found = []
-        for scheme in self.schemes:
+        for scheme, alike in zip(self.schemes, self.alike, strict=True):
             listed = _listed(scheme.ranking, weights, scheme.share)
-            # Where both cuts go through one order, who is partly listed is listed as one of the poorest first.
-            both = np.minimum(among, listed) if scheme.name == PERFECT else among * listed
+            # Where both cuts go through the same households, the poorest part of them is listed first.
+            both = np.where(alike, np.minimum(among, listed), among * listed)
             reached = np.einsum("rh,rh->r", weights, both)
-            found.append(reached / (scheme.share * self.households) / self.poorest)
+            found.append(ratio(reached / (scheme.share * self.households), poorest))
         return np.stack(found, axis=1)
 
 
@@ -124,6 +132,17 @@ def utility_sums(people: People, scheme: Scheme) -> ListSums:
 def _relief_sums(people: People, scheme: Scheme) -> ListSums:
     relief = np.stack([people.relief(alpha, scheme.benefit) for alpha in ALPHAS], axis=1)
     return ListSums.of(scheme.ranking, relief, np.zeros(len(relief)), np.repeat(scheme.share, len(ALPHAS)))
+
+
+def _tied_alike(one: Ranking, other: Ranking) -> Bools:
+    """Tell which households, in the order of the sample, are tied with the same households in both rankings."""
+    blocks = [ranking.unranked(ranking.block_of.astype(np.float64)).astype(np.intp) for ranking in (one, other)]
+    first, second = (np.bincount(block)[block] for block in blocks)
+    pairs = blocks[0] * (int(blocks[1].max()) + 1) + blocks[1]
+    _, place, count = np.unique(pairs, return_inverse=True, return_counts=True)
+    together = count[place]
+    alike: Bools = (together == first) & (together == second)
+    return alike
 
 
 def _listed(ranking: Ranking, weights: Floats, share: float) -> Floats:

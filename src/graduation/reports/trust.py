@@ -35,6 +35,8 @@ OF_THE_LIST = (
     "Missed: share of the extreme poor who are not on the list. Wrongly listed: share of the list who are not extreme "
     "poor."
 )
+# A count of one or two on a page may tell the state of a person.
+FEWEST_TOLD = 5
 OF_GROUPS = (
     "Errors of the one list within each level. The rest are all households that are not of this level. With many "
     "levels some differ by chance: of 20 that do not, about one lies outside its interval."
@@ -108,7 +110,7 @@ def groups_section(
     table = pd.DataFrame(
         {
             "who": [_who(group, level, dictionary, language) for group, level in first[["group", "level"]].to_numpy()],
-            "households": first["households"],
+            "households": [_count(number) for number in first["households"]],
             "missed": _cells(rows, "exclusion_error"),
             "missed, minus rest": [with_interval(*gap) for gap in gaps],
             "wrongly listed": _cells(rows, "inclusion_error"),
@@ -120,13 +122,19 @@ def groups_section(
 
 def _who(group: str, level: str, dictionary: Dictionary | None, language: Language) -> str:
     """Return a level, or levels that are crossed, each with what it is a level of."""
-    pairs = zip(group.split(TIMES), level.split(TIMES), strict=False)
+    groups, levels = group.split(TIMES), level.split(TIMES)
+    pairs = zip(groups, levels, strict=True) if len(groups) == len(levels) else [(group, level)]
     return "; ".join(in_words(name, part, dictionary, language) for name, part in pairs)
 
 
+def _count(households: int) -> str:
+    return f"{households:,}" if households >= FEWEST_TOLD else f"under {FEWEST_TOLD}"
+
+
 def _short(note: str) -> str:
-    """Leave out how many draws an interval is made of: the data have it."""
-    return "; ".join(part for part in note.split("; ") if not part.startswith("interval"))
+    """Leave out how many draws an interval is made of, which the data have, and counts that tell of single persons."""
+    parts = ["small" if part.startswith("small") else part for part in note.split("; ")]
+    return "; ".join(part for part in parts if not part.startswith("interval"))
 
 
 def _cells(rows: pd.DataFrame, metric: str) -> list[str]:

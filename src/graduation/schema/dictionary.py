@@ -53,9 +53,9 @@ class Column(Frozen):
     `source` lists the names it may carry in a file, `known` says whether its value is known when households are
     scored or only later (a later one never becomes a feature), `direction` says how extreme poverty is expected to
     move when the value grows, `feature` adds a column of another role (a place, say) to the features. The role `score`
-    is for a ranking that somebody already uses, such as a decile: compared with, never learned from. `shock` marks a
-    yes-or-no blow that histories count; `history` marks a column that `with_history` makes from earlier waves, and
-    `made_of` names the columns of the same row that go into it.
+    is for a ranking that somebody already uses, such as a decile: compared with, never learned from. Errors are told
+    by each `group` and by what is `protected`. `shock` marks a yes-or-no blow that histories count; `history` marks a
+    column that `with_history` makes from earlier waves, and `made_of` names the columns of the row that go into it.
     """
 
     name: str
@@ -76,6 +76,7 @@ class Column(Frozen):
     direction: Literal["rises", "falls"] | None = None
     privacy: Literal["open", "personal", "identifier"] = "open"
     protected: bool = False
+    group: bool = False
     actionable: bool = False
     feature: bool = False
     shock: bool = False
@@ -209,11 +210,11 @@ class Dictionary(Frozen):
         Which columns are shocks matters to histories only, so a model without them does not ask for it; what a unit of
         time is called changes no score, so a dictionary that says it later still fits the models of before.
         """
-        marks = {} if self.history else {"shock": False}
+        marks = {"group": False} | ({} if self.history else {"shock": False})
         kept = {
             name: column.model_copy(update=marks)
             for name, column in self.columns.items()
-            if column.is_known and column.role not in ("weight", "ignored")
+            if column.is_known and column.role not in ("weight", "score", "ignored")
         }
         return self.model_copy(update={"columns": kept, "time_unit": None})
 

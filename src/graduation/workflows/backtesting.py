@@ -146,9 +146,9 @@ def age_unit(dictionary: Dictionary) -> str:
 
 def _refuse(window: float | None, origins: int, tolerance: float, seed: int) -> None:
     faults = []
-    if window is not None and not window > 0:
+    if window is not None and not (isinstance(window, int | float | np.number) and window > 0):
         faults.append(f"window is {window!r}; expected a number above 0, in units of the time column")
-    if not isinstance(origins, int) or origins < 1:
+    if not isinstance(origins, int | np.integer) or origins < 1:
         faults.append(f"origins is {origins!r}; expected a whole number, 1 or more")
     if not 0 <= tolerance < 0.5:
         faults.append(f"tolerance is {tolerance!r}; expected a loss of AUC of 0 or more, under 0.5")

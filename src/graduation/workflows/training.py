@@ -203,10 +203,10 @@ def train(  # noqa: PLR0913
 
 
 def evaluation_groups(panel: Panel) -> pd.DataFrame:
-    """Return the groups that are reported apart: the largest place, the pathway, and what the dictionary protects."""
+    """Return the groups that are reported apart: the largest place, the pathway, what is protected, and groups."""
     groups = panel.groups[panel.groups.columns[2:3]].assign(pathway=panel.pathway)
     for name, column in panel.dictionary.columns.items():
-        if column.protected and name in panel.households:
+        if (column.protected or column.group) and name in panel.households:
             values = panel.households[name]
             answer = (
                 values.astype(str)
@@ -218,11 +218,10 @@ def evaluation_groups(panel: Panel) -> pd.DataFrame:
 
 
 def _crossed(groups: pd.DataFrame, panel: Panel) -> pd.DataFrame:
-    """Add each two of the groups that the dictionary protects, crossed."""
-    protected = [
-        name for name in groups if name in panel.dictionary.columns and panel.dictionary.columns[name].protected
-    ]
-    few = [name for name in protected if groups[name].nunique() <= MOST_LEVELS_TO_CROSS]
+    """Add each two of the groups that the dictionary names, crossed."""
+    columns = panel.dictionary.columns
+    named = [name for name in groups if name in columns and (columns[name].protected or columns[name].group)]
+    few = [name for name in named if groups[name].nunique() <= MOST_LEVELS_TO_CROSS]
     for pair in combinations(few, 2):
         groups = cross_groups(groups, *pair)
     return groups
