@@ -69,6 +69,15 @@ def table_html(table: pd.DataFrame, rows: int = 50) -> str:
     return f"{shown}{more}"
 
 
+def figures_by_method(table: pd.DataFrame) -> dict[str, float]:
+    """Return figures of methods as ``<method>.<metric>``, their intervals with ``_low`` and ``_high``."""
+    named: dict[str, float] = {}
+    for row in table.to_dict("records"):
+        name = f"{row['method']}.{row['metric']}"
+        named |= {name: row["estimate"], f"{name}_low": row["low"], f"{name}_high": row["high"]}
+    return named
+
+
 def with_interval(estimate: float, low: float, high: float) -> str:
     """Write an estimate with its interval, or alone where there is none; no line breaks within.
 

@@ -122,9 +122,9 @@ def test_a_split_by_time_says_how_many_households_training_saw_before() -> None:
 
 def test_what_the_dictionary_protects_is_evaluated_apart(run: graduation.TrainingRun) -> None:
     groups = set(run.evaluation.groups["group"])
-    alone = {"kecamatan", "pathway", "is_head_female", "has_severe_disability", "n_elderly"}
+    alone = {"kecamatan", "pathway", "is_head_female", "has_severe_disability", "n_elderly", "is_urban"}
     assert {name for name in groups if " x " not in name} == alone
-    assert len(groups - alone) == 3  # each two that are protected, crossed
+    assert len(groups - alone) == 6  # each two of the last four, crossed
     assert set(run.missed.table["feature"]) <= set(run.model.dictionary.features)
 
 

@@ -138,3 +138,14 @@ def columns_of(argument: str, columns: object) -> dict[Any, Any]:
         return {name: columns[name] for name in columns}
     kind = type(columns).__name__
     raise UsageError(f"{argument} is a {kind}; pass a dict of named columns or a DataFrame")
+
+
+def named_scores(scores: object) -> dict[str, Any]:
+    """Return score columns by name, one for each method."""
+    named = columns_of("scores", scores)
+    columns = {str(name): values for name, values in named.items()}
+    if len(columns) < len(named):
+        raise UsageError("scores has two columns of one name; give each its own")
+    if not columns:
+        raise UsageError("scores is empty; pass one named column per method, such as {'model': risk}")
+    return columns

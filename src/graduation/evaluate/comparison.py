@@ -12,7 +12,7 @@ import pandas as pd
 
 from graduation import plots
 from graduation.errors import UsageError, nearest
-from graduation.evaluate.columns import Floats, columns_of
+from graduation.evaluate.columns import Floats, named_scores
 from graduation.evaluate.draws import Design, bootstrap, intervals, sentences
 from graduation.evaluate.inputs import check_seed, read_sample
 from graduation.evaluate.measuring import SHARES
@@ -20,7 +20,7 @@ from graduation.evaluate.overlap import overlap_table
 from graduation.evaluate.quota import ListSize, costs_of
 from graduation.evaluate.ranking import Ranking, average_precision, cut_at_shares, cut_list, list_metrics, roc_auc
 from graduation.evaluate.words import OF, first_words
-from graduation.results import Result, with_interval
+from graduation.results import Result, figures_by_method, with_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,11 +104,7 @@ class Comparison(Result):
 
     def metrics(self) -> dict[str, float]:
         """Return every metric as ``<method>.<metric>``, its interval with ``_low`` and ``_high``."""
-        named: dict[str, float] = {}
-        for row in self.table.to_dict("records"):
-            name = f"{row['method']}.{row['metric']}"
-            named |= {name: row["estimate"], f"{name}_low": row["low"], f"{name}_high": row["high"]}
-        return named
+        return figures_by_method(self.table)
 
     def notes(self) -> list[str]:
         """Return denominators, list size, reference, sampling units, replicates and seed."""
@@ -198,7 +194,7 @@ def compare(
     """
     check_seed(seed)
     size = ListSize.of(quota)
-    columns = _named_scores(scores)
+    columns = named_scores(scores)
     chosen = _reference(reference, list(columns))
     sample = read_sample(outcome, columns, weight=weight, cluster=cluster, strata=strata, amounts=costs_of(quota))
     size.refuse_excess(float(sample.weight.sum()), quota)
@@ -229,16 +225,6 @@ def _curve(methods: Iterable[str], rankings: list[Ranking], weight: Floats) -> p
         errors = {name: found[name] for name in ("exclusion_error", "inclusion_error")}
         parts.append(pd.DataFrame({"method": method, "list_share": SHARES, **errors}))
     return pd.concat(parts, ignore_index=True)
-
-
-def _named_scores(scores: Scores) -> dict[str, npt.ArrayLike]:
-    named = columns_of("scores", scores)
-    columns = {str(name): values for name, values in named.items()}
-    if len(columns) < len(named):
-        raise UsageError("scores has two columns of one name; give each its own")
-    if not columns:
-        raise UsageError("scores is empty; pass one named column per method, such as {'model': risk}")
-    return columns
 
 
 def _reference(reference: str | None, names: list[str]) -> str:

@@ -21,7 +21,7 @@ from graduation.evaluate.transferinputs import read_methods, read_people
 from graduation.evaluate.transfertables import FIGURES, curve_table, difference_table, list_table, worth_table
 from graduation.evaluate.transferwords import SHOWN, remarks_of, undefined_of
 from graduation.evaluate.worth import MONEY_EQUIVALENTS, Worth, exact, from_grid
-from graduation.results import Result, format_count, with_interval
+from graduation.results import Result, figures_by_method, format_count, with_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,11 +124,7 @@ class TransferEvaluation(Result):
 
     def metrics(self) -> dict[str, float]:
         """Return every metric as ``<method>.<metric>``, its interval with ``_low`` and ``_high``."""
-        named: dict[str, float] = {}
-        for row in self.table.to_dict("records"):
-            name = f"{row['method']}.{row['metric']}"
-            named |= {name: row["estimate"], f"{name}_low": row["low"], f"{name}_high": row["high"]}
-        return named
+        return figures_by_method(self.table)
 
     def notes(self) -> list[str]:
         """Return units, denominators, what the references are, limits, sampling units, replicates and seed."""

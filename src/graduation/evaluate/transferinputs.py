@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from graduation.errors import DataError, Problem, UsageError
-from graduation.evaluate.columns import SOURCE, Columns, Floats, columns_of
+from graduation.evaluate.columns import SOURCE, Columns, Floats, named_scores
 from graduation.evaluate.inputs import AMOUNT, Sample, read_sample
 from graduation.evaluate.poverty import crra_utility, is_unbounded_at_0, shortfall
 from graduation.evaluate.schemes import REFERENCES, SIZE, WELFARE, People
@@ -26,12 +26,7 @@ def read_methods(scores: npt.ArrayLike | Scores) -> dict[str, npt.ArrayLike]:
     """Return score columns by name; one array alone is called "score"."""
     if not isinstance(scores, Mapping | pd.DataFrame):
         return {"score": scores}
-    named = columns_of("scores", scores)
-    methods = {str(name): values for name, values in named.items()}
-    if len(methods) < len(named):
-        raise UsageError("scores has two columns of one name; give each its own")
-    if not methods:
-        raise UsageError("scores is empty; pass one named column per method, such as {'model': risk}")
+    methods = named_scores(scores)
     taken = [name for name in methods if name in REFERENCES]
     if taken:
         raise UsageError(f"scores has a column '{taken[0]}', the name of a reference that is always added; rename it")
