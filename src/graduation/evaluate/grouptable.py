@@ -49,7 +49,7 @@ def _column_rows(sample: Sample, group: GroupColumn, point: Floats, draws: Float
     gap_bounds = _bounds(difference, draws[:, 0] - draws[:, 1], sample.design)
     undefined = np.isnan(draws[:, 0]).sum(axis=0)
     for i, level in enumerate(group.levels):
-        size = _size_note(int(households[i]), int(positives[i]))
+        size = size_note(int(households[i]), int(positives[i]))
         for j, metric in enumerate(METRICS):
             figures = [point[0][i, j], *bounds[:, i, j], difference[i, j], *gap_bounds[:, i, j]]
             note = _note(metric, float(point[0][i, j]), float(bounds[1, i, j]), int(undefined[i, j]), len(draws))
@@ -63,9 +63,19 @@ def _bounds(estimate: Floats, draws: Floats, design: Design) -> Floats:
     return np.where(np.isnan(estimate), np.nan, np.stack(intervals(draws, design)))
 
 
-def _size_note(households: int, positives: int) -> str:
+def size_note(households: int, positives: int, called: str = "extreme poor") -> str:
+    """Mark a level of too few households, or of too few of those who are looked for."""
     small = households < SMALL_HOUSEHOLDS or positives < SMALL_POSITIVES
-    return f"small: {households} households, {positives} extreme poor" if small else ""
+    return f"small: {households} households, {positives} {called}" if small else ""
+
+
+def interval_note(undefined: int, draws: int) -> str:
+    """Say how many draws an interval leaves out, or why there is none."""
+    if draws == 0:
+        return "no interval: one sampling unit only"
+    if undefined > draws / 2:
+        return f"no interval: undefined in {undefined:,} of {draws:,} draws"
+    return f"interval leaves out {undefined:,} of {draws:,} draws" if undefined else ""
 
 
 def _note(metric: str, estimate: float, high: float, undefined: int, draws: int) -> str:
@@ -75,10 +85,4 @@ def _note(metric: str, estimate: float, high: float, undefined: int, draws: int)
     if metric == "coverage_ratio" and estimate < LOW_COVERAGE:
         chance = "" if high < LOW_COVERAGE else " (may be chance)"
         notes.append(f"covered under {LOW_COVERAGE}{chance}")
-    if draws == 0:
-        notes.append("no interval: one sampling unit only")
-    elif undefined > draws / 2:
-        notes.append(f"no interval: undefined in {undefined:,} of {draws:,} draws")
-    elif undefined:
-        notes.append(f"interval leaves out {undefined:,} of {draws:,} draws")
-    return "; ".join(notes)
+    return "; ".join(part for part in [*notes, interval_note(undefined, draws)] if part)

@@ -10,7 +10,7 @@ import pandas as pd
 from graduation.evaluate.bygroup import ROUNDING
 from graduation.evaluate.columns import Floats
 from graduation.evaluate.draws import bootstrap, intervals
-from graduation.evaluate.grouptable import SMALL_HOUSEHOLDS, SMALL_POSITIVES
+from graduation.evaluate.grouptable import interval_note, size_note
 from graduation.evaluate.inputs import GroupColumn, Sample
 from graduation.evaluate.ranking import Ranking, ratio
 from graduation.evaluate.schemes import WELFARE
@@ -77,18 +77,7 @@ def _rows(sample: Sample, methods: list[str], point: Floats, spread: Floats) -> 
         for j, (group, code) in enumerate(levels):
             among = group.codes == code
             households, poor = int(among.sum()), int(sample.outcome[among].sum())
-            note = _note(households, poor, int(np.isnan(spread[:, 0, i, j]).sum()), len(spread))
-            yield [method, group.name, group.levels[code], *figures[i, j].tolist(), households, note]
-
-
-def _note(households: int, poor: int, undefined: int, draws: int) -> str:
-    notes = []
-    if households < SMALL_HOUSEHOLDS or poor < SMALL_POSITIVES:
-        notes.append(f"small: {households} households, {poor} under the line")
-    if draws == 0:
-        notes.append("no interval: one sampling unit only")
-    elif undefined > draws / 2:
-        notes.append(f"no interval: undefined in {undefined:,} of {draws:,} draws")
-    elif undefined:
-        notes.append(f"interval leaves out {undefined:,} of {draws:,} draws")
-    return "; ".join(notes)
+            undefined = int(np.isnan(spread[:, 0, i, j]).sum())
+            notes = [size_note(households, poor, "under the line"), interval_note(undefined, len(spread))]
+            text = "; ".join(note for note in notes if note)
+            yield [method, group.name, group.levels[code], *figures[i, j].tolist(), households, text]
