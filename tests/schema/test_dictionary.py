@@ -146,7 +146,7 @@ def test_an_unknown_name_is_answered_by_the_nearest_one(tmp_path: Path) -> None:
     assert remedies["repeat"] == "Did you mean 'repeats'?"
     assert remedies["columns.a.rol"] == "Did you mean 'role'?"
     assert remedies["columns.a.type"] == "Correct it in the file."
-    assert remedies["columns.b.codes.1.fr"] == "Remove it; known are: en, id."
+    assert remedies["columns.b.codes.1.fr"] == "Remove it; known are: en, id, value."
 
 
 def test_a_value_where_a_table_belongs_is_refused(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """The data dictionary drives reading, checking, features, reasons and reports."""
 
 from graduation.schema.cells import cell_text
-from graduation.schema.dictionary import Column, Dictionary, TimeUnit, dictionary_from_json, load_dictionary
-from graduation.schema.labels import Label, Language
+from graduation.schema.column import Column
+from graduation.schema.dictionary import Dictionary, TimeUnit, dictionary_from_json, load_dictionary
+from graduation.schema.labels import Code, Label, Language
 from graduation.schema.lines import Line, load_line
 from graduation.schema.locating import locate
 from graduation.schema.registry import Registry
@@ -10,6 +11,7 @@ from graduation.schema.toml import read_toml, settings_problems
 from graduation.schema.validation import Layout, validate
 
 __all__ = [
+    "Code",
     "Column",
     "Dictionary",
     "Label",

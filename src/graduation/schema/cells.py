@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from graduation.schema.dictionary import Column, Dictionary
+from graduation.schema.column import Column
+from graduation.schema.dictionary import Dictionary
 
 NEVER_MISSING = ("id", "weight", "time")
 

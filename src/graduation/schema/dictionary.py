@@ -8,118 +8,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from graduation.errors import DataError, Problem, UsageError
-from graduation.schema.labels import Frozen, Label, Language
+from graduation.schema.column import Column
+from graduation.schema.labels import Frozen, Label
 from graduation.schema.lines import Line, load_line
 from graduation.schema.toml import read_toml, settings_problems
 
-Role = Literal[
-    "id",
-    "identity",
-    "place",
-    "time",
-    "weight",
-    "welfare",
-    "state",
-    "outcome",
-    "feature",
-    "programme",
-    "score",
-    "ignored",
-]
-ColumnType = Literal["text", "integer", "number", "boolean", "category"]
 TimeUnit = Literal["month", "quarter", "year"]
 MONTHS: dict[TimeUnit, int] = {"month": 1, "quarter": 3, "year": 12}
-SINGLE_ROLES = ("id", "time", "weight", "welfare", "state", "outcome")
-# Learning from these would be learning from who a household is, from the design of a survey, or from the answer itself.
-NEVER_FEATURES = ("id", "identity", "time", "weight", "state", "outcome", "score", "ignored")
-TYPES_OF_ROLES: dict[str, tuple[ColumnType, ...]] = {
-    "time": ("integer", "number"),
-    "weight": ("number", "integer"),
-    "welfare": ("number", "integer"),
-    "state": ("boolean",),
-    "outcome": ("boolean",),
-    "score": ("integer", "number"),
-}
-# A column with one of these roles is read after identifiers are dropped.
-READ_LATER = ("time", "place", "weight", "welfare", "state", "outcome")
-
-
-class Column(Frozen):
-    """One column of a registry.
-
-    `source` lists the names it may carry in a file, `known` says whether its value is known when households are
-    scored or only later (a later one never becomes a feature), `direction` says how extreme poverty is expected to
-    move when the value grows, `feature` adds a column of another role (a place, say) to the features. The role `score`
-    is for a ranking that somebody already uses, such as a decile: compared with, never learned from. Errors are told
-    by each `group` and by what is `protected`. `shock` marks a yes-or-no blow that histories count; `history` marks a
-    column that `with_history` makes from earlier waves, and `made_of` names the columns of the row that go into it.
-    """
-
-    name: str
-    type: ColumnType
-    role: Role = "feature"
-    label: Label = Label()
-    source: tuple[str, ...] = ()
-    required: bool = True
-    unique: bool = False
-    unit: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    codes: dict[str, Label] = Field(default_factory=dict)
-    yes: tuple[str, ...] = ("1", "true", "yes", "ya", "y")
-    no: tuple[str, ...] = ("0", "false", "no", "tidak", "n")
-    missing: tuple[str, ...] = ()
-    known: Literal["scoring", "later"] = "scoring"
-    direction: Literal["rises", "falls"] | None = None
-    privacy: Literal["open", "personal", "identifier"] = "open"
-    protected: bool = False
-    group: bool = False
-    actionable: bool = False
-    feature: bool = False
-    shock: bool = False
-    history: bool = False
-    made_of: tuple[str, ...] = ()
-
-    @property
-    def is_feature(self) -> bool:
-        wanted = self.role == "feature" or self.feature
-        return wanted and self.role not in NEVER_FEATURES and self.is_known and not self.is_private
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the value is known when households are scored; an outcome never is."""
-        return self.known == "scoring" and self.role != "outcome"
-
-    @property
-    def is_private(self) -> bool:
-        """Whether values of this column may never be shown."""
-        return self.privacy == "identifier" or self.role == "identity"
-
-    def title(self, language: Language = "en") -> str:
-        return self.label.text(language) or self.name.replace("_", " ")
-
-    def names(self) -> tuple[str, ...]:
-        return (*self.source, self.name)
-
-    def faults(self) -> list[str]:
-        """Return what in this column contradicts its role, in sentences."""
-        who = f"column '{self.name}' has the role '{self.role}'"
-        faults = []
-        if self.feature and self.role in NEVER_FEATURES:
-            faults.append(f"{who}, which may not be a feature: remove feature = true")
-        if self.role in READ_LATER and self.privacy == "identifier":
-            faults.append(f'{who} and would be dropped as an identifier: use privacy = "personal"')
-        if self.shock and self.type != "boolean":
-            faults.append(f"column '{self.name}' is a shock, so its type must be boolean, not {self.type}")
-        if self.role == "score" and self.direction is None:
-            faults.append(f'{who}, so it needs direction = "rises" where a higher value means poorer, or "falls"')
-        types = TYPES_OF_ROLES.get(self.role, (self.type,))
-        if self.type not in types:
-            faults.append(f"{who}, so its type must be {' or '.join(types)}, not {self.type}")
-        return faults
+# How `Registry.plain` writes cells, whatever the file looked like.
+PLAIN = {"yes": ("1",), "no": ("0",), "missing": (), "bit": None, "mask": None, "area": None, "date_format": ""}
+SINGLE_ROLES = ("id", "household", "time", "weight", "welfare", "state", "outcome")
 
 
 class Dictionary(Frozen):
@@ -127,7 +28,9 @@ class Dictionary(Frozen):
 
     `repeats` says that one file may hold a household several times: rows are then keyed by household and time.
     `horizon` is how far ahead the outcome column looks, in units of the time column; `time_unit` says what one such
-    unit is, so that ages can be told in months; the column must then count on (4 x year + quarter, not 20241).
+    unit is, so that ages can be told in months; the column must then count on (4 x year + quarter, not 20241). `size`
+    names the column with the number of persons. `decimal` and `encoding` say how a text file is written, where that
+    cannot be seen from the file itself.
     """
 
     name: str
@@ -137,27 +40,39 @@ class Dictionary(Frozen):
     repeats: bool = False
     horizon: float = 1.0
     time_unit: TimeUnit | None = None
+    size: str | None = None
+    decimal: Literal[".", ","] | None = None
+    encoding: str | None = None
     line: Line | None = None
     columns: dict[str, Column]
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        faults = [f"two columns have the role '{role}'" for role in SINGLE_ROLES if len(self.role(role)) > 1]
-        if not self.role("id"):
-            faults.append("no column has the role 'id'")
-        if self.repeats and not self.role("time"):
-            faults.append("'repeats' needs a column with the role 'time'")
-        if self.time_unit and not self.role("time"):
-            faults.append("'time_unit' needs a column with the role 'time'")
-        for name in self.key if self.role("id") else []:
-            if not self.columns[name].required:
-                faults.append(f"column '{name}' makes a row unique, so it may not be required = false")
+        faults = [*self._role_faults(), *self._key_faults()]
         faults += [fault for column in self.columns.values() for fault in column.faults()]
-        if self.role("welfare") and not self.role("state") and self.line is None:
-            faults.append("a welfare column without a state column needs a line")
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+    def _role_faults(self) -> list[str]:
+        faults = [f"two columns have the role '{role}'" for role in SINGLE_ROLES if len(self.role(role)) > 1]
+        if self.role("welfare") and not self.role("state") and self.line is None:
+            faults.append("a welfare column without a state column needs a line")
+        if self.size is not None and self.size not in self.columns:
+            faults.append(f"'size' names the column '{self.size}', which is not there")
+        return faults
+
+    def _key_faults(self) -> list[str]:
+        """Tell what keeps rows from having a key, or a time that can be counted."""
+        if not self.role("id"):
+            return ["no column has the role 'id'"]
+        faults = [
+            f"'{name}' needs a column with the role 'time'"
+            for name in ("repeats", "time_unit")
+            if getattr(self, name) and not self.role("time")
+        ]
+        loose = [name for name in self.key if not self.columns[name].required]
+        return faults + [f"column '{name}' makes a row unique, so it may not be required = false" for name in loose]
 
     def role(self, role: str) -> list[str]:
         """Return the names of the columns with this role, in dictionary order."""
@@ -221,7 +136,7 @@ class Dictionary(Frozen):
     def plain(self) -> Dictionary:
         """Return the dictionary of `Registry.plain` tables, in which any feature may be missing throughout."""
         columns = {
-            name: column.model_copy(update={"yes": ("1",), "no": ("0",), "missing": (), "required": name in self.key})
+            name: column.model_copy(update={**PLAIN, "required": name in self.key})
             for name, column in self.columns.items()
             if name == self.id or not column.is_private
         }

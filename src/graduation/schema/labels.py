@@ -34,3 +34,9 @@ class Label(Frozen):
 
     def text(self, language: Language) -> str:
         return self.id if language == "id" else self.en
+
+
+class Code(Label):
+    """What a code means; `value` is what it is called in the harmonised set, empty where that has no word for it."""
+
+    value: str = ""

@@ -7,7 +7,8 @@ from collections.abc import Hashable
 import pandas as pd
 
 from graduation.errors import Problem, nearest
-from graduation.schema.dictionary import Column, Dictionary
+from graduation.schema.column import Column
+from graduation.schema.dictionary import Dictionary
 
 HISTORY_REMEDY = "Read with dictionary.without_history(), then add the earlier waves: with_history(registry, earlier)."
 
