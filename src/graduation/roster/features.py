@@ -82,7 +82,7 @@ def is_head_female(is_female: pd.Series) -> pd.Series:
 
 def is_head_married(marital_status: pd.Series) -> pd.Series:
     """Tell whether the head is married now."""
-    return marital_status == "married"
+    return _is(marital_status, "married")
 
 
 def head_education(education: pd.Series) -> pd.Series:
@@ -112,32 +112,32 @@ def n_workers(is_working: pd.Series) -> pd.Series:
 
 def n_workers_agriculture(is_working: pd.Series, sector: pd.Series) -> pd.Series:
     """Count members at work in agriculture, forestry or fishing."""
-    return is_working & (sector == "agriculture")
+    return is_working & _is(sector, "agriculture")
 
 
 def n_workers_manufacturing(is_working: pd.Series, sector: pd.Series) -> pd.Series:
     """Count members at work in mining, manufacturing or utilities."""
-    return is_working & (sector == "manufacturing")
+    return is_working & _is(sector, "manufacturing")
 
 
 def n_workers_construction(is_working: pd.Series, sector: pd.Series) -> pd.Series:
     """Count members at work in construction."""
-    return is_working & (sector == "construction")
+    return is_working & _is(sector, "construction")
 
 
 def n_workers_trade(is_working: pd.Series, sector: pd.Series) -> pd.Series:
     """Count members at work in trade."""
-    return is_working & (sector == "trade")
+    return is_working & _is(sector, "trade")
 
 
 def n_workers_services(is_working: pd.Series, sector: pd.Series) -> pd.Series:
     """Count members at work in transport, food, and other services."""
-    return is_working & (sector == "services")
+    return is_working & _is(sector, "services")
 
 
 def n_workers_public(is_working: pd.Series, sector: pd.Series) -> pd.Series:
     """Count members at work in administration, education or health."""
-    return is_working & (sector == "public")
+    return is_working & _is(sector, "public")
 
 
 def has_business(has_business: pd.Series) -> pd.Series:
@@ -168,6 +168,10 @@ def n_pregnant(is_pregnant: pd.Series) -> pd.Series:
 def dependency_ratio(household_size: pd.Series, n_working_age: pd.Series) -> pd.Series:
     """Return members under 15 or over 64 per member of working age; missing where nobody is of working age."""
     return (household_size - n_working_age) / n_working_age.where(n_working_age > 0)
+
+
+def _is(words: pd.Series, word: str) -> pd.Series:
+    return words.eq(word).astype("boolean")
 
 
 def _is_idle(is_working: pd.Series) -> pd.Series:
