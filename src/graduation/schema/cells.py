@@ -15,12 +15,13 @@ NEVER_MISSING = ("id", "weight", "time")
 
 @dataclass(frozen=True)
 class Breach:
-    """The rows of one column, by their place in the table, that break one rule."""
+    """The rows of one column, by their place in the table, that break one rule; `keeps` says: told, not set aside."""
 
     column: str
     rule: str
     rows: np.ndarray
     expected: str
+    keeps: bool = False
 
 
 def cell_text(cells: pd.Series) -> pd.Series:
