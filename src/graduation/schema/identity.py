@@ -11,6 +11,8 @@ Sources: composition as explained by Dukcapil Klaten (NIK) and public guides (No
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -30,6 +32,8 @@ PROVINCES = (
 )  # fmt: skip
 # What people and spreadsheets put around or between the digits.
 SEPARATORS = r"[\s.\-']"
+ANY_NUMBER = re.compile(r"(?<![0-9.])[0-9](?:[ \-']?[0-9]){14,}")
+HIDDEN = "(hidden)"
 DAYS_IN_MONTH = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 DATES = {
     "nik": ("birth_date", "a day of 1-31, or 41-71 for a woman, that the calendar has"),
@@ -195,12 +199,24 @@ def bare_numbers(text: pd.Series) -> pd.Series:
 
 
 def hide_numbers(shown: pd.Series) -> pd.Series:
-    """Return values with every number of 16 digits hidden, for a number of identity may stand in any column.
+    """Return values with numbers of identity hidden, for one may stand in any column.
 
-    >>> hide_numbers(pd.Series(["Setu", "3216905205900001", "KK 3216-9052-0590-0001"])).tolist()
-    ['Setu', '(hidden)', 'KK (hidden)']
+    Digits in a row, 15 of them or more, are taken for such a number that may have lost one; those behind a decimal
+    point are not, and no amount is so large.
+
+    >>> hide_numbers(pd.Series(["Setu", "3216905205900001", "KK 3216-9052-0590-0001", "0.30000000000000004"])).tolist()
+    ['Setu', '(hidden)', 'KK (hidden)', '0.30000000000000004']
     """
-    return shown.astype("string").str.replace(r"(?:\d[\s.\-']?){15}\d", "(hidden)", regex=True)
+    return shown.astype("string").str.replace(ANY_NUMBER, HIDDEN, regex=True)
+
+
+def hide_in(text: str) -> str:
+    """Return a text, such as a message, with numbers of identity hidden.
+
+    >>> hide_in("no household '3216905205900001' here")
+    "no household '(hidden)' here"
+    """
+    return ANY_NUMBER.sub(HIDDEN, text)
 
 
 def is_sound(text: pd.Series, structure: Structure) -> pd.Series:
