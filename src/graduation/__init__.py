@@ -42,10 +42,19 @@ if TYPE_CHECKING:
         recommend,
     )
     from graduation.io import load_model, read_registry, save_model
-    from graduation.panel import Panel, pair_waves, with_history
+    from graduation.panel import Panel, PoorCount, count_poor, pair_waves, with_history
     from graduation.reports import evaluation_page, job_page, scorecard_page
     from graduation.risk import Model, RiskClassifier, Scorecard, Scores, TransitionRisk, fit_scorecard
-    from graduation.schema import Dictionary, Line, Registry, load_dictionary, load_line
+    from graduation.schema import (
+        Dictionary,
+        Harmonised,
+        Line,
+        Registry,
+        deflate,
+        harmonise,
+        load_dictionary,
+        load_line,
+    )
     from graduation.tracking import track
     from graduation.workflows import (
         Backtest,
@@ -75,10 +84,10 @@ _ROOMS = {
         "EffectModel", "Intervention", "Programme", "Recommendations", "load_programme", "recommend",
     ),
     "io": ("load_model", "read_registry", "save_model"),
-    "panel": ("Panel", "pair_waves", "with_history"),
+    "panel": ("Panel", "PoorCount", "count_poor", "pair_waves", "with_history"),
     "reports": ("evaluation_page", "job_page", "scorecard_page"),
     "risk": ("Model", "RiskClassifier", "Scorecard", "Scores", "TransitionRisk", "fit_scorecard"),
-    "schema": ("Dictionary", "Line", "Registry", "load_dictionary", "load_line"),
+    "schema": ("Dictionary", "Harmonised", "Line", "Registry", "deflate", "harmonise", "load_dictionary", "load_line"),
     "tracking": ("track",),
     "workflows": (
         "Backtest", "LeakageCheck", "Plan", "TrainingRun", "backtest", "check_leakage", "learn_effects", "plan",
