@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         load_programme,
         recommend,
     )
-    from graduation.io import load_model, read_registry, save_model
+    from graduation.io import load_model, read_registry, save_model, write_registry
     from graduation.panel import Panel, PoorCount, count_poor, pair_waves, with_history
     from graduation.reports import evaluation_page, job_page, scorecard_page
     from graduation.risk import Model, RiskClassifier, Scorecard, Scores, TransitionRisk, fit_scorecard
@@ -83,7 +83,7 @@ _ROOMS = {
     "interventions": (
         "EffectModel", "Intervention", "Programme", "Recommendations", "load_programme", "recommend",
     ),
-    "io": ("load_model", "read_registry", "save_model"),
+    "io": ("load_model", "read_registry", "save_model", "write_registry"),
     "panel": ("Panel", "PoorCount", "count_poor", "pair_waves", "with_history"),
     "reports": ("evaluation_page", "job_page", "scorecard_page"),
     "risk": ("Model", "RiskClassifier", "Scorecard", "Scores", "TransitionRisk", "fit_scorecard"),
