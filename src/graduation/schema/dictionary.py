@@ -21,7 +21,7 @@ TimeUnit = Literal["month", "quarter", "year"]
 MONTHS: dict[TimeUnit, int] = {"month": 1, "quarter": 3, "year": 12}
 # How `Registry.plain` writes cells, whatever the file looked like.
 PLAIN = {"missing": (), "bit": None, "mask": None, "area": None, "date_format": ""}
-YES_NO = {"yes": ("1",), "no": ("0",)}
+YES_NO = {"boolean": {"yes": ("1",), "no": ("0",)}}
 SINGLE_ROLES = ("id", "household", "time", "weight", "welfare", "state", "outcome")
 
 
@@ -160,9 +160,7 @@ class Dictionary(Frozen):
     def plain(self) -> Dictionary:
         """Return the dictionary of `Registry.plain` tables, in which any feature may be missing throughout."""
         columns = {
-            name: column.model_copy(
-                update={**PLAIN, **(YES_NO if column.type == "boolean" else {}), "required": name in self.key}
-            )
+            name: column.model_copy(update={**PLAIN, **YES_NO.get(column.type, {}), "required": name in self.key})
             for name, column in self.columns.items()
             if name == self.id or not column.is_private
         }
