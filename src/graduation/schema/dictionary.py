@@ -71,8 +71,7 @@ class Dictionary(Frozen):
         unit = self.columns[welfare].unit if welfare else ""
         if self.line is None or not unit:
             return []
-        wrong = [word for word in ("day", "week", "year") if f"per {word}" in unit]
-        wrong += [] if self.line.currency in unit else [f"money other than {self.line.currency}"]
+        wrong = self.line.currency not in unit or any(f"per {word}" in unit for word in ("day", "week", "year"))
         by = f"the line '{self.line.line_id}' is compared in {self.line.currency} per {self.line.per} and month"
         return [f"column '{welfare}' is in '{unit}', but {by}"] if wrong else []
 
