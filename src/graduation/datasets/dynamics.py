@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ def dynamic_measures(before: pd.DataFrame, after: pd.DataFrame) -> list[Measure]
     """Return yearly rank correlation and transitions of the households that both waves hold."""
     settings = targets()["dynamics"]
     pair = pd.concat([before[WELFARE], after[WELFARE]], axis=1, join="inner", keys=["before", "after"]).dropna()
-    rank = float(pair.corr(method="spearman").iloc[0, 1])
+    rank = float(pair.corr(method="spearman").to_numpy()[0, 1])
     error = float((1 - rank**2) / np.sqrt(len(pair)))
     found = [measure("dynamics", "rank_correlation", "log consumption, a year apart", (rank, error),
                      settings["correlation"])]  # fmt: skip
@@ -34,13 +35,15 @@ def dynamic_measures(before: pd.DataFrame, after: pd.DataFrame) -> list[Measure]
 
 def _transitions(moves: pd.DataFrame, cuts: Sequence[float], names: Sequence[str]) -> list[Measure]:
     """Return the share in % of each class that is in each class a year later."""
-    tables = [normal_transitions(rho, cuts) for rho in targets()["dynamics"]["correlation"]]
+    settings = targets()["dynamics"]
+    tables = [100 * normal_transitions(rho, cuts) for rho in settings["correlation"]]
+    low, high = np.min(tables, axis=0) * (1 - settings["relative"]), np.max(tables, axis=0) * (1 + settings["relative"])
     found = []
     for i, start in enumerate(names):
         ends = moves.loc[moves["start"] == i, "end"].to_numpy()
         for j, end in enumerate(names):
-            band = [100 * float(table[i, j]) for table in tables]
-            found.append(measure("dynamics", f"from_{start}", f"to {end}", share((ends == j).astype(float)), band))
+            moved = share((ends == j).astype(float))
+            found.append(measure("dynamics", f"from_{start}", f"to {end}", moved, (low[i, j], high[i, j])))
     return found
 
 
@@ -55,7 +58,7 @@ def normal_transitions(rho: float, cuts: Sequence[float]) -> Floats:
     even = (np.arange(GRID) + 0.5) / GRID
     bounds = [0.0, *cuts, 1.0]
     rows = []
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in pairwise(bounds):
         index = ndtri(low + (high - low) * even)
         passed = ndtr((ndtri(bounds)[:, None] - rho * index) / np.sqrt(1 - rho**2)).mean(axis=1)
         rows.append(np.diff(passed))

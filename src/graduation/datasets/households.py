@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graduation.datasets.items import NO, YES, age_noise, by_class, draw_items, draw_noise, item_names
-from graduation.datasets.members import HEAD, N_SLOTS, age_members, count_members, draw_ages
+from graduation.datasets.items import HEAD, NO, YES, age_noise, by_class, draw_items, draw_noise, typical_size
+from graduation.datasets.members import N_SLOTS, age_members, count_members, draw_ages
 from graduation.datasets.places import places
 from graduation.datasets.settings import Floats, Ints, State, Streams, population
 from graduation.datasets.welfare import (
@@ -42,7 +42,7 @@ def new_households(numbers: Ints, year: int, streams: Streams, common: np.random
         birth_year=year - ages[:, HEAD],
         school_luck=streams.rng("school").random((n, N_SLOTS)),
         work_luck=streams.rng("work").random((n, 2)),
-        floor_area=_floor_area(standard, ages, noise, streams),
+        floor_area=_floor_area(standard, ages, streams),
         weight=_weights(village, streams),
     )
     return first_year(state, chances_of(state, items_of(state)), streams, common)
@@ -59,7 +59,7 @@ def pass_year(state: State, streams: Streams) -> State:
 def items_of(state: State) -> Values:
     """Return the codes of all items as they truly are."""
     rural = ~places().urban[state["village"]]
-    return draw_items(state["noise"], permanent(state), rural, state["ages"][:, HEAD])
+    return draw_items(state["noise"], permanent(state), rural, state["ages"])
 
 
 def chances_of(state: State, items: Values) -> Floats:
@@ -116,16 +116,14 @@ def _yes_no(holds: npt.NDArray[Any]) -> Ints:
     return codes
 
 
-def _floor_area(standard: Floats, ages: Ints, noise: Floats, streams: Streams) -> Ints:
+def _floor_area(standard: Floats, ages: Ints, streams: Streams) -> Ints:
     """Draw the floor area of the house, by welfare and by the size of the family when it came."""
     settings = population()["dwelling"]
     per_head = np.exp(by_class(np.log(settings["floor_m2_per_head"]), standard))
-    style = noise[:, item_names().index("floor_material")]
-    own = streams.rng("floor").standard_normal(len(standard))
-    common = population()["items"]["style_share"]
-    spread = np.exp(settings["spread"] * (np.sqrt(common) * style + np.sqrt(1 - common) * own))
-    size = (ages >= 0).sum(axis=1)
-    area: Ints = np.rint(np.clip(per_head * size * spread, *settings["range_m2"])).astype(np.int64)
+    typical = typical_size(standard)
+    members = typical * ((ages >= 0).sum(axis=1) / typical) ** settings["size_elasticity"]
+    spread = np.exp(settings["spread"] * streams.rng("floor").standard_normal(len(standard)))
+    area: Ints = np.rint(np.clip(per_head * members * spread, *settings["range_m2"])).astype(np.int64)
     return area
 
 

@@ -71,14 +71,14 @@ def numbers(column: pd.Series) -> Floats:
 def variable(households: pd.DataFrame, name: str) -> Floats:
     """Return a variable of fidelity.toml for each household; yes is 1 and no is 0."""
     if name == "consumption":
-        return np.log(numbers(households[WELFARE]))
+        return np.asarray(np.log(numbers(households[WELFARE])))
     settings = targets()["variables"][name]
     values = numbers(households[settings["column"]])
     if "codes" in settings:
         return np.where(np.isnan(values), np.nan, np.isin(values, settings["codes"]))
     if "per" in settings:
         base = numbers(households[settings["per"]])
-        return np.divide(values, base, out=np.full(len(values), np.nan), where=base > 0)
+        return values / np.where(base > 0, base, np.nan)
     return values
 
 
@@ -139,7 +139,7 @@ def gradient_measures(households: pd.DataFrame) -> list[Measure]:
         values = variable(households, name)
         ends = [values[fifth == number] for number in (0, 4)]
         rates = [np.nanmean(end) / told(name) for end in ends]
-        counts = [np.count_nonzero(~np.isnan(end)) for end in ends]
+        counts = [int((~np.isnan(end)).sum()) for end in ends]
         target, spread = _log_odds(shares, settings["households"])
         band = (target - targets()["reach"] * spread, target + targets()["reach"] * spread)
         found.append(measure("gradients", name, "log odds, richest - poorest fifth", _log_odds(rates, counts), band))

@@ -11,7 +11,7 @@ import pandas as pd
 from graduation import plots
 from graduation.datasets.households import new_households, pass_year
 from graduation.datasets.identity import household_ids
-from graduation.datasets.members import HEAD
+from graduation.datasets.items import HEAD
 from graduation.datasets.pilot import arms, assign, check_assignment, draw_participants, outcomes
 from graduation.datasets.settings import Ints, State, Streams, population
 from graduation.datasets.tables import WELFARE, clean_values, field_check, is_still_there, raw_table, reported, spoil

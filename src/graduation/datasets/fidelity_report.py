@@ -20,7 +20,7 @@ from graduation.datasets.measures import (
 )
 from graduation.datasets.registry import noise_measures, place_measures, shock_measures, welfare_measures
 from graduation.datasets.waves import Waves
-from graduation.errors import UsageError
+from graduation.errors import NotEnoughData, UsageError
 from graduation.results import Result
 from graduation.schema import validate
 
@@ -66,13 +66,14 @@ class Fidelity(Result):
 
     def notes(self) -> list[str]:
         """Return how many households and figures, what "within" means, and which groups have figures outside."""
-        outside = self.table[~self.table["within"]].groupby("group", sort=False).size()
-        of = self.table.groupby("group", sort=False).size()
-        where = ", ".join(f"{group} {n} of {of[group]}" for group, n in outside.items()) or "none"
+        groups = self.table.groupby("group", sort=False)["within"].agg(["sum", "size"])
+        counts = zip(groups.index, groups["sum"], groups["size"], strict=True)
+        where = ", ".join(f"{group} {n - within} of {n}" for group, within, n in counts if within < n) or "none"
         return [
             f"{self.households:,} households of the first wave; {len(self.table)} figures. Outside: {where}.",
             f"Within: no more than {targets()['reach']:g} standard errors outside the band. Marks: found = published, "
             "computed = from published figures or open data, estimated = a prior, no fact about Bekasi.",
+            f"Gradients given up, since the class table is steeper than Java: {_given_up()}.",
             "Assets are corrected for owners who hide them. The true risks are not compared: no registry knows them.",
         ]
 
@@ -115,23 +116,31 @@ def fidelity(waves: Waves) -> Fidelity:
     ------
     UsageError
         When there is one wave only.
+    NotEnoughData
+        When the first wave has fewer than 2,000 accepted households.
 
     Notes
     -----
     Targets, bands, marks and sources are in `fidelity.toml` beside this module. Gradients, correlations, R2 and
-    mistargeting: Alatas, Banerjee, Hanna, Olken & Tobias (2012), American Economic Review 102(4). Marginals by class are a
-    prior set by judgement.
+    mistargeting: Alatas, Banerjee, Hanna, Olken & Tobias (2012), American Economic Review 102(4). Marginals by class
+    are a prior set by judgement.
 
     Examples
     --------
     >>> from graduation import make_waves
-    >>> found = fidelity(make_waves(1_000, seed=1))
-    >>> list(found.frame())[:4]
-    ['group', 'figure', 'of', 'generated']
+    >>> found = fidelity(make_waves(2_500, seed=1))
+    >>> list(found.frame())[:4], len(found.correlations)
+    (['group', 'figure', 'of', 'generated'], 153)
     """
     if len(waves.tables) < 2:
         raise UsageError("fidelity compares two waves and there is one; make_waves(..., waves=2)")
     before, after = (validate(table, waves.dictionary).households for table in waves.tables[:2])
+    if len(before) < targets()["fewest"]:
+        raise NotEnoughData(
+            f"{len(before):,} accepted households in the first wave",
+            expected=f"at least {targets()['fewest']:,}, so that every class has some",
+            remedy="make more: make_waves(20_000)",
+        )
     pairs = correlation_pairs(before)
     found = [
         *class_measures(before),
@@ -145,6 +154,10 @@ def fidelity(waves: Waves) -> Fidelity:
         *noise_measures(waves.tables[0]),
     ]
     return Fidelity(_table(found), pairs, len(before))
+
+
+def _given_up() -> str:
+    return ", ".join(targets()["gradients"]["given_up"]).replace("_", " ")
 
 
 def _table(found: list[Measure]) -> pd.DataFrame:
