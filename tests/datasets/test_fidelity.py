@@ -4,7 +4,7 @@ import pytest
 from graduation.datasets import fidelity, make_waves
 from graduation.datasets.dynamics import normal_transitions
 from graduation.datasets.measures import share, targets
-from graduation.datasets.registry import within_villages
+from graduation.datasets.registry import within_places
 from graduation.datasets.settings import population
 from graduation.errors import NotEnoughData, UsageError
 
@@ -44,6 +44,7 @@ def test_every_figure_has_a_band_a_mark_and_a_source(found):
         ("welfare", "permanent_share", 0.97, "dynamics"),
         ("welfare", "permanent_share", 0.50, "test_of_means"),
         ("welfare", "sigma_high", 0.40, "welfare"),
+        ("welfare", "median_idr", 1_200_000, "poverty"),
         ("dwelling", "spread", 1.0, "classes"),
         ("members", "children", [0.5, 0.5, 0.5, 0.5], "classes"),
         ("noise", "second_ids", 0.05, "noise"),
@@ -78,7 +79,7 @@ def test_village_correlation_is_that_of_a_known_world():
     rng = np.random.default_rng(5)
     village = np.repeat(np.arange(400), 20)
     values = np.sqrt(0.27) * rng.standard_normal(400)[village] + np.sqrt(0.73) * rng.standard_normal(len(village))
-    rho, error = within_villages(values, pd.Series(village.astype(str)))
+    rho, error = within_places(values, pd.Series(village.astype(str)))
     assert abs(rho - 0.27) < 3 * error
     assert 0.01 < error < 0.03
 

@@ -18,7 +18,13 @@ from graduation.datasets.measures import (
     gradient_measures,
     targets,
 )
-from graduation.datasets.registry import noise_measures, place_measures, shock_measures, welfare_measures
+from graduation.datasets.registry import (
+    noise_measures,
+    place_measures,
+    poverty_measures,
+    shock_measures,
+    welfare_measures,
+)
 from graduation.datasets.waves import Waves
 from graduation.errors import NotEnoughData, UsageError
 from graduation.results import Result
@@ -74,6 +80,7 @@ class Fidelity(Result):
             f"Within: no more than {targets()['reach']:g} standard errors outside the band. Marks: found = published, "
             "computed = from published figures or open data, estimated = a prior, no fact about Bekasi.",
             f"Gradients given up, since the class table is steeper than Java: {_given_up()}.",
+            "Where an official line sets the level of the scenario, poverty is not what the statistics office finds.",
             "Assets are corrected for owners who hide them. The true risks are not compared: no registry knows them.",
         ]
 
@@ -147,6 +154,7 @@ def fidelity(waves: Waves) -> Fidelity:
         *gradient_measures(before),
         *correlation_measures(pairs),
         *welfare_measures(before),
+        *poverty_measures(before),
         *means_test_measures(before),
         *dynamic_measures(before, after),
         *shock_measures(before),

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from graduation.datasets.settings import Bools, Floats, Ints, Streams, population
@@ -46,6 +47,11 @@ def chance_by_class(shares: Sequence[float], standard: Floats) -> Floats:
     return np.asarray(ndtr(by_class(ndtri(np.clip(shares, SMALLEST_SHARE, 1 - SMALLEST_SHARE)), standard)))
 
 
+def class_weights(standard: Floats) -> Floats:
+    """Return what each class (columns) counts in `by_class`, so that many figures need one product each."""
+    return np.column_stack([by_class(own, standard) for own in np.eye(len(class_knots()))])
+
+
 def typical_size(standard: Floats) -> Floats:
     """Return the household size to expect at this permanent welfare."""
     return by_class(population()["members"]["typical_size"], standard).clip(min=1.0)
@@ -74,28 +80,40 @@ def age_noise(noise: Floats, streams: Streams) -> Floats:
 def draw_items(
     noise: Floats, standard: Floats, rural: Bools, ages: Ints | None = None, names: Sequence[str] | None = None
 ) -> dict[str, Ints]:
-    """Return the code of each item for each household; yes is 1 and no is 2. Without `ages`, all families are alike."""
+    """Return the code of each item (one column of `noise` each) for each household; yes is 1 and no is 2.
+
+    Without `ages`, all families are alike.
+    """
     decades = 0.0 if ages is None else (ages[:, HEAD] - MIDDLE_AGE) / 10
     more = 0.0 if ages is None else (ages >= 0).sum(axis=1) - typical_size(standard)
     remote = rural - population()["items"]["rural_centre"]
+    weights = class_weights(standard)
     values = {}
     for column, name in enumerate(item_names() if names is None else names):
         item = population()["items"][name]
         shift = item.get("rural", 0.0) * remote + item.get("per_decade", 0.0) * decades
         shift = shift + item.get("per_member", 0.0) * more
-        values[name] = _item(item, noise[:, column], standard, shift)
+        values[name] = _item(item, noise[:, column], weights, shift)
     return values
 
 
-def _item(item: dict[str, Any], noise: Floats, standard: Floats, shift: Floats | float) -> Ints:
+def _item(item: dict[str, Any], noise: Floats, weights: Floats, shift: Floats | float) -> Ints:
     if "yes" in item:
-        bar = by_class(_probits(np.array(item["yes"])), standard) + shift
+        bar = weights @ _probits(np.array(item["yes"])) + shift
         # Good things are owned by those whose style is high, bad things happen to those where it is low.
         rising = item["yes"][-1] > item["yes"][0]
-        return np.where((-noise if rising else noise) < bar, YES, NO)
+        return yes_no((-noise if rising else noise) < bar)
     cumulative = np.cumsum(np.array(item["shares"], dtype=float), axis=1)[:, :-1]
-    passed = [noise >= by_class(_probits(cumulative[:, k]), standard) + shift for k in range(cumulative.shape[1])]
-    return np.asarray(np.array(item["codes"])[np.sum(passed, axis=0)])
+    passed = np.zeros(len(noise), dtype=np.int8)
+    for column in _probits(cumulative).T:
+        passed += noise >= weights @ column + shift
+    return np.asarray(np.array(item["codes"], dtype=np.int8)[passed])
+
+
+def yes_no(holds: npt.NDArray[Any]) -> Ints:
+    """Return the codes of yes and no, one byte each."""
+    codes: Ints = np.where(holds, np.int8(YES), np.int8(NO))
+    return codes
 
 
 def _probits(percent: Floats) -> Floats:

@@ -26,16 +26,34 @@ def welfare_measures(households: pd.DataFrame) -> list[Measure]:
         measure("welfare", name, "log consumption", (float(value), error * float(value)), settings[name])
         for name, value in spreads.items()
     ]
-    shared = within_villages(level[known], households["village"][known])
+    for place in ("village", "kecamatan"):
+        shared, name = within_places(level[known], households[place][known]), f"{place}_correlation"
+        found.append(measure("welfare", name, "log consumption", shared, settings[name]))
+    return found
+
+
+def poverty_measures(households: pd.DataFrame) -> list[Measure]:
+    """Return headcount and gap of persons under the line of the statistics office."""
+    settings = targets()["poverty"]
+    size = numbers(households["household_size"])
+    short = np.clip(1 - np.exp(variable(households, "consumption")) / settings["line_idr"], 0, None)
+    known = ~np.isnan(size) & ~np.isnan(short)
+    found = {"headcount": short[known] > 0, "gap": short[known]}
     return [
-        *found,
-        measure("welfare", "village_correlation", "log consumption", shared, settings["village_correlation"]),
+        measure("poverty", name, "persons", _of_persons(100 * values.astype(float), size[known]), settings[name])
+        for name, values in found.items()
     ]
 
 
-def within_villages(values: Floats, village: pd.Series) -> tuple[float, float]:
+def _of_persons(values: Floats, size: Floats) -> tuple[float, float]:
+    """Return the mean over persons and its standard error, households being drawn."""
+    average = float(np.average(values, weights=size))
+    return average, float(np.sqrt(((size * (values - average)) ** 2).sum()) / size.sum())
+
+
+def within_places(values: Floats, place: pd.Series) -> tuple[float, float]:
     """Return the intraclass correlation of one-way analysis of variance, and its standard error (Donner 1986)."""
-    groups = pd.Series(values, index=village.index).groupby(village)
+    groups = pd.Series(values, index=place.index).groupby(place)
     size = groups.size().to_numpy()
     n, k = size.sum(), len(size)
     between = (size * (groups.mean().to_numpy() - values.mean()) ** 2).sum() / (k - 1)
