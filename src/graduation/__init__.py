@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 # ruff: noqa: F401
 if TYPE_CHECKING:
     from graduation.allocate import Allocation, Capacity, Quota, allocate
-    from graduation.datasets import Waves, make_waves
+    from graduation.datasets import Fidelity, Waves, fidelity, make_waves
     from graduation.errors import DataError, GraduationError, ModelError, NotEnoughData, UsageError
     from graduation.evaluate import (
         Budget,
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "allocate": ("Allocation", "Capacity", "Quota", "allocate"),
-    "datasets": ("Waves", "make_waves"),
+    "datasets": ("Fidelity", "Waves", "fidelity", "make_waves"),
     "errors": ("DataError", "GraduationError", "ModelError", "NotEnoughData", "UsageError"),
     "evaluate": (
         "Budget", "Comparison", "Evaluation", "MissedProfile", "PathwayEvaluation", "RangeCoverage", "Transfer",
