@@ -105,6 +105,11 @@ class Column(Frozen):
         """Whether values of this column may never be shown."""
         return self.privacy == "identifier" or self.role == "identity"
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether accepted rows have this column; ids that identify are pseudonyms by then."""
+        return not self.is_private or self.role in ("id", "household")
+
     def title(self, language: Language = "en") -> str:
         return self.label.text(language) or self.name.replace("_", " ")
 

@@ -161,7 +161,7 @@ class Dictionary(Frozen):
         columns = {
             name: column.model_copy(update={**PLAIN, **YES_NO.get(column.type, {}), "required": name in self.key})
             for name, column in self.columns.items()
-            if name == self.id or not column.is_private
+            if column.is_kept
         }
         return self.model_copy(update={"columns": columns})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
@@ -47,8 +48,11 @@ class Harmonised(Result):
         return {"features_asked": float((self.coverage["made_of"] != "").sum()), "features": float(len(self.coverage))}
 
     def notes(self) -> list[str]:
-        asked = int((self.coverage["made_of"] != "").sum())
-        notes = [f"{asked} of {len(self.coverage)} common features can be built from {self.registry.source}."]
+        asked, known = int((self.coverage["made_of"] != "").sum()), int((self.coverage["known"] > 0).sum())
+        notes = [
+            f"Of {len(self.coverage)} common features the dictionary tells {asked}; {known} have answers in "
+            f"{Path(self.registry.source).name}."
+        ]
         if len(self.unmatched):
             cases = ", ".join(
                 f"{value!r} ({rows:,} rows, {feature})"

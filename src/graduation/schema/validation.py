@@ -107,7 +107,7 @@ def _table_problems(columns: dict[str, Checked], good: np.ndarray, dictionary: D
 
 def _accepted(columns: dict[str, Checked], good: np.ndarray, dictionary: Dictionary) -> pd.DataFrame:
     """Return the good rows by their key, without what identifies a person and with what is absent as missing."""
-    shown = [name for name in columns if not dictionary.columns[name].is_private and name not in dictionary.key]
+    shown = [name for name in columns if dictionary.columns[name].is_kept and name not in dictionary.key]
     places = table_of(columns, dictionary.key, good).assign(place=good)
     # A time is never missing among accepted rows, so a whole one can be a whole number.
     whole = [name for name in dictionary.role("time") if dictionary.columns[name].type == "integer"]
