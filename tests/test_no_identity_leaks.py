@@ -28,6 +28,7 @@ ROWS = 900
 # Every number begins with the first, every name with the second; what follows is told apart below.
 BEGINNINGS = rb"(?=(3216[\x00-\xff]{0,20}|Zulaikha[\x00-\xff]{0,20}))"
 KEY = "a secret of the regency"
+PRIVATE = ("household_id", "head_nik", "family_card_number", "head_name", "nik", "no_kk", "nama")
 PRIVATE_COLUMNS = """
 [columns.household_id]
 type = "text"
@@ -60,6 +61,18 @@ def private_registry(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.csv"))
 
 
+def private_roster(path: Path, registry: Path) -> Path:
+    """Write a head and a child for each household of a registry, under their own numbers and names."""
+    families = pd.read_csv(registry, dtype=str)["household_id"].drop_duplicates()
+    head = pd.DataFrame({"no_kk": families, "409": "1", "406": "1980-05-17"})
+    table = pd.concat([head, head.assign(**{"409": "3", "406": "2015-05-17"})], ignore_index=True)
+    table["nik"] = [f"3216982{1 + index % 8}0580{index + 1:04d}" for index in range(len(table))]
+    table = table.assign(nama="Zulaikha-" + table["nik"].str[-4:] + "y", **{"405": "1"})
+    table.loc[3, "no_kk"], table.loc[4, "409"], table.loc[5, "406"] = "", "77", "30 February"
+    table.to_csv(path, index=False)
+    return path
+
+
 def with_faults(table: pd.DataFrame) -> pd.DataFrame:
     """Plant what goes wrong with private columns: lost digits, letters, two of the same, households told twice."""
     faulty = table.copy()
@@ -77,8 +90,7 @@ def with_faults(table: pd.DataFrame) -> pd.DataFrame:
 def secrets_of(*paths: Path) -> set[bytes]:
     """Return every number and name in these registries."""
     tables = [pd.read_csv(path, dtype=str) for path in paths]
-    columns = ("household_id", "head_nik", "family_card_number", "head_name")
-    cells = pd.concat([table[name] for table in tables for name in columns]).dropna()
+    cells = pd.concat([table[name] for table in tables for name in PRIVATE if name in table]).dropna()
     return {cell.strip("'").encode() for cell in cells.unique()}
 
 
@@ -138,10 +150,12 @@ def type_in(
 
 def test_no_identity_reaches_an_output_a_log_or_an_mlflow_run(type_in: Callable[..., Answer], tmp_path: Path) -> None:
     waves = private_registry(tmp_path / "registry")
-    secrets = secrets_of(*waves)
+    members = private_roster(tmp_path / "members.csv", waves[1])
+    secrets = secrets_of(*waves, members)
     scored = [waves[1], "--model", "model"]
     budget = ["--budget", "90000000"]
     tracking = ["--track", "--uri", f"sqlite:///{tmp_path / 'work' / 'runs.db'}"]
+    persons = ["--members-schema", "regsosek2022k_members", "--on", "2024-01-01"]
     steps: list[Iterable[object]] = [
         ["check", *waves, "--out", "."],
         ["train", *waves, "--out", "model", "--no-refit", "--fast", "--scorecard", "card.xlsx", *tracking],
@@ -149,6 +163,7 @@ def test_no_identity_reaches_an_output_a_log_or_an_mlflow_run(type_in: Callable[
         ["explain", *scored, "--out", "drivers.csv"],
         ["plan", *scored, "--out", "plan.xlsx", *budget],
         ["report", *scored, "--out", "page.html", *budget],
+        ["harmonise", waves[1], "--out", "common/registry.parquet", "--members", members, *persons],
     ]
     said = []
     for words in steps:
@@ -164,8 +179,10 @@ def test_no_identity_reaches_an_output_a_log_or_an_mlflow_run(type_in: Callable[
     assert some.encode() in files["scores.xlsx"]
     assert some.encode() in files["scores.parquet"]
     assert sum("rejected" in name for name in files) >= 4
-    assert len(secrets) > 3 * ROWS
-    assert leaked(b"\n".join(path.read_bytes() for path in waves), secrets) == secrets
+    joined = pd.read_parquet("common/registry.parquet")["n_children_under_7"]
+    assert joined.eq(0).mean() > 0.9
+    assert len(secrets) > 5 * ROWS
+    assert leaked(b"\n".join(path.read_bytes() for path in (*waves, members)), secrets) == secrets
     assert {name: leaked(text, secrets) for name, text in files.items() if leaked(text, secrets)} == {}
     assert leaked("\n".join([*said, heard]).encode(), secrets) == set()
 
