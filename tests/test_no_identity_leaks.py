@@ -170,7 +170,7 @@ def test_no_identity_reaches_an_output_a_log_or_an_mlflow_run(type_in: Callable[
         code, heard = type_in(*words)
         assert code == 0, heard
         said.append(heard)
-    some = pd.read_csv("scores.csv")["household_id"].iloc[0]
+    some = pd.read_csv("scores.csv", dtype=str)["household_id"].iloc[0]
     code, heard = type_in("explain", *scored, "--household", some)
     assert code == 0, heard
     files = written(tmp_path / "work")
