@@ -5,7 +5,7 @@ from graduation.schema.column import Column
 from graduation.schema.dictionary import Dictionary, TimeUnit, dictionary_from_json, load_dictionary
 from graduation.schema.labels import Code, Label, Language
 from graduation.schema.lines import Line, load_line
-from graduation.schema.locating import locate
+from graduation.schema.locating import header_problems, locate
 from graduation.schema.registry import Registry
 from graduation.schema.telling import Layout
 from graduation.schema.toml import read_toml, settings_problems
@@ -25,6 +25,7 @@ __all__ = [
     "cell_text",
     "coerce",
     "dictionary_from_json",
+    "header_problems",
     "load_dictionary",
     "load_line",
     "locate",
