@@ -75,6 +75,8 @@ def train(
     ] = False,
     refit: Annotated[bool, typer.Option(help="Fit the final model on all pairs.")] = True,
     fast: Annotated[bool, typer.Option("--fast", help="A tenth of the time for a small loss.")] = False,
+    line: options.Line = None,
+    deflators: options.Deflators = None,
     scorecard: Annotated[
         Path | None,
         typer.Option("--scorecard", help="Ten-question scorecard: .html to print, or .csv, .parquet, .xlsx."),
@@ -97,7 +99,7 @@ def train(
     from graduation import io, workflows
     from graduation.panel import SplitBy, pair_waves, with_history
 
-    settings, tell = settings_from(config), Progress(quiet=quiet)
+    settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
     chosen = settings.training
     paths = [before, *(after or [])]
     words = language_from(language, settings)
@@ -157,6 +159,7 @@ def score(
     model: options.ModelFolder,
     out: Annotated[Path, typer.Option("--out", help="Ranked list to write: .csv, .parquet or .xlsx.")],
     history: options.History = None,
+    deflators: options.Deflators = None,
     reasons: Annotated[int, typer.Option("--reasons", min=0, max=10, help="Reasons per household.")] = 3,
     language: options.Language = None,
     seed: options.Seed = None,
@@ -171,7 +174,7 @@ def score(
     """
     from graduation import io, workflows
 
-    settings, tell = settings_from(config), Progress(quiet=quiet)
+    settings, tell = settings_from(config, deflators=deflators), Progress(quiet=quiet)
     words = language_from(language, settings)
     check_outputs(out, force=force, suffixes=TABLES)
     trained = io.load_model(model)

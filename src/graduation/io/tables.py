@@ -22,7 +22,7 @@ from graduation.io.headers import Request, arranged
 from graduation.io.outputs import NEEDS_EXCEL
 from graduation.io.pseudonyms import with_pseudonyms
 from graduation.io.survey_files import read_spss, read_stata
-from graduation.schema import Dictionary, Layout, Registry, cell_text, load_dictionary, validate
+from graduation.schema import Dictionary, Layout, Registry, cell_text, load_dictionary, unsound_numbers, validate
 
 DICTIONARY_FILE = "dictionary.toml"
 # Whole numbers with gaps keep all their digits.
@@ -80,8 +80,9 @@ def read_registry(
     name = "table" if isinstance(source, pd.DataFrame) else str(source)
     request = Request(dictionary, encoding or dictionary.encoding, sheet)
     table, layout = (source, None) if isinstance(source, pd.DataFrame) else _read(Path(source), request)
+    known = unsound_numbers(table, dictionary, spreadsheet=layout is not None and layout.spreadsheet)
     hidden = with_pseudonyms(table, dictionary)
-    return validate(hidden, dictionary, source=name, max_rejected=max_rejected, layout=layout)
+    return validate(hidden, dictionary, source=name, max_rejected=max_rejected, layout=layout, known=known)
 
 
 def _neighbour(source: str | Path | pd.DataFrame) -> Path:
