@@ -14,7 +14,8 @@ from graduation.schema.dictionary import (
 from graduation.schema.harmonising import Harmonised, harmonise
 from graduation.schema.labels import Code, Label, Language
 from graduation.schema.lines import Line, load_line, shipped_lines
-from graduation.schema.locating import locate
+from graduation.schema.locating import header_problems, locate
+from graduation.schema.numbered import unsound_numbers
 from graduation.schema.registry import Registry
 from graduation.schema.telling import Layout
 from graduation.schema.toml import read_toml, settings_problems
@@ -40,6 +41,7 @@ __all__ = [
     "dictionary_from_toml",
     "dictionary_toml",
     "harmonise",
+    "header_problems",
     "kecamatan_codes",
     "load_dictionary",
     "load_line",
@@ -48,5 +50,6 @@ __all__ = [
     "recode_area",
     "settings_problems",
     "shipped_lines",
+    "unsound_numbers",
     "validate",
 ]
