@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from graduation.panel import Panel, pair_waves, with_history
     from graduation.reports import evaluation_page, job_page, scorecard_page
     from graduation.risk import Model, RiskClassifier, Scorecard, Scores, TransitionRisk, fit_scorecard
-    from graduation.schema import Dictionary, Line, Registry, load_dictionary, load_line
+    from graduation.schema import Dictionary, Line, Proposal, Registry, infer_dictionary, load_dictionary, load_line
     from graduation.tracking import track
     from graduation.workflows import (
         Backtest,
@@ -78,7 +78,7 @@ _ROOMS = {
     "panel": ("Panel", "pair_waves", "with_history"),
     "reports": ("evaluation_page", "job_page", "scorecard_page"),
     "risk": ("Model", "RiskClassifier", "Scorecard", "Scores", "TransitionRisk", "fit_scorecard"),
-    "schema": ("Dictionary", "Line", "Registry", "load_dictionary", "load_line"),
+    "schema": ("Dictionary", "Line", "Proposal", "Registry", "infer_dictionary", "load_dictionary", "load_line"),
     "tracking": ("track",),
     "workflows": (
         "Backtest", "LeakageCheck", "Plan", "TrainingRun", "backtest", "check_leakage", "learn_effects", "plan",

@@ -14,7 +14,7 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 import typer
 
-from graduation.cli import backtesting, demo, evaluating, modelling, planning
+from graduation.cli import backtesting, demo, dictionaries, evaluating, modelling, planning
 from graduation.errors import GraduationError, Interrupted
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ for one in (
     planning.plan, planning.report, demo.demo,
 ):  # fmt: skip
     command(one)
+app.add_typer(dictionaries.app)
 
 
 def main() -> None:
