@@ -11,7 +11,10 @@ from graduation.cli import options
 from graduation.cli.console import give
 
 app = typer.Typer(
-    name="dictionary", help="Propose, list and show data dictionaries.", no_args_is_help=True, rich_markup_mode="markdown"
+    name="dictionary",
+    help="Propose, list and show data dictionaries.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
 )
 Survey = Annotated[Path, typer.Argument(help="Survey: .csv, .parquet or .xlsx, one header and one row per household.")]
 TomlOut = Annotated[
@@ -72,4 +75,6 @@ def show(which: Which, language: options.Language = None, as_json: options.Json 
 
     chosen = language_from(language, settings_from(None))
     table = dictionary_columns(load_dictionary(which), chosen)
-    give(table.to_csv(index=False, sep="\t", lineterminator="\n").rstrip("\n"), table.to_dict("records"), as_json=as_json)
+    give(
+        table.to_csv(index=False, sep="\t", lineterminator="\n").rstrip("\n"), table.to_dict("records"), as_json=as_json
+    )

@@ -40,6 +40,11 @@ AFTERWARDS = ("after", "later", "next", "followup", "endline", "outcome", "resul
               "hasil", "sesudah", "graduated", "exit")  # fmt: skip
 RANKING = ("decile", "desil", "decil", "quintile", "kuintil", "quintil", "ranking", "rank", "score", "skor", "dec")
 
+YES_NO = (
+    ("yes", "no"), ("y", "n"), ("ya", "tidak"), ("y", "t"), ("ya", "tdk"), ("ada", "tidak ada"), ("si", "no"),
+    ("sí", "no"), ("s", "n"), ("sim", "não"), ("sim", "nao"), ("oui", "non"), ("o", "n"), ("true", "false"), ("t", "f"),
+)  # fmt: skip
+
 
 def words(name: str) -> list[str]:
     """Return the words of a column name.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -31,16 +31,23 @@ class Keys:
     time: str | None = None
     repeats: bool = False
     advice: str = ""
+    other_times: tuple[str, ...] = ()
 
 
 def find_keys(table: pd.DataFrame, guesses: list[Guess]) -> Keys:
-    """Return what makes rows unique: one column, or one and a time."""
-    ids, times = _id_candidates(guesses), _time_candidates(guesses)
+    """Return what makes rows unique: one column, or one and a time; and the other columns that say when."""
+    times = _time_candidates(guesses)
+    keys = _find(table, guesses, times)
+    return replace(keys, other_times=tuple(guess.name for guess in times if guess.name not in (keys.id, keys.time)))
+
+
+def _find(table: pd.DataFrame, guesses: list[Guess], times: list[Guess]) -> Keys:
+    ids = _id_candidates(guesses)
     best = max(ids, key=lambda guess: _liking(guess), default=None)
     alone = best if best is not None and best.seen.unique_share >= NEARLY_UNIQUE else None
     if alone is not None and alone.seen.n_distinct >= alone.seen.n_filled:
         return Keys(alone.name, times[0].name if times else None)
-    pairs = {pair: _unique_share(table, pair) for pair in product(ids[:MOST_TRIED], times[:MOST_TRIED]) if len(pair)}
+    pairs = {pair: _unique_share(table, pair) for pair in product(ids[:MOST_TRIED], times[:MOST_TRIED])}
     floor = max(NEARLY_UNIQUE, alone.seen.unique_share + 1e-9 if alone is not None else 0)
     good = {pair: share for pair, share in pairs.items() if share >= floor}
     if good:
@@ -94,15 +101,22 @@ def _time_candidates(guesses: list[Guess]) -> list[Guess]:
     """Return columns that might say when, the ones with more moments first."""
     named = [guess for guess in guesses if hints.hints(guess.name, hints.TIME, against=hints.NOT_TIME)]
     fitting = [guess for guess in named if _might_be_time(guess)]
-    return sorted(fitting, key=lambda guess: (_is_year(guess), guess.seen.n_distinct), reverse=True)
+    return sorted(fitting, key=lambda guess: (is_year(guess), guess.seen.n_distinct), reverse=True)
 
 
 def _might_be_time(guess: Guess) -> bool:
     seen = guess.seen
-    return seen.is_whole and not seen.n_slips and not guess.missing and 0 < seen.n_distinct <= MOST_TIMES
+    return (
+        guess.type != "boolean"
+        and seen.is_whole
+        and not seen.n_slips
+        and not guess.missing
+        and 0 < seen.n_distinct <= MOST_TIMES
+    )
 
 
-def _is_year(guess: Guess) -> bool:
+def is_year(guess: Guess) -> bool:
+    """Whether all numbers of a column could be years."""
     values, _ = guess.seen.spectrum
     return bool(values[0] >= FIRST_YEAR and values[-1] <= LAST_YEAR)
 
@@ -127,5 +141,5 @@ def _advice(table: pd.DataFrame, guesses: list[Guess], ids: list[Guess]) -> str:
                 )
     return (
         "No column makes a row unique. Add a column that names each household to the file (the number the survey "
-        'gives it, or the number of the row), and here: household_id = { type = "text", role = "id" }.'
+        "gives it, or the number of the row), and take the # from the lines below."
     )

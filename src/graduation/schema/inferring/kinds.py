@@ -9,14 +9,10 @@ import pandas as pd
 
 from graduation.schema.inferring import hints
 from graduation.schema.inferring.guess import Guess
-from graduation.schema.inferring.marks import is_count, missing_marks, zero_is_a_mark
+from graduation.schema.inferring.marks import is_count, is_dense, missing_marks, zero_is_a_mark
 from graduation.schema.inferring.seen import FEW_SLIPS, Seen
 
 YES_NO_NUMBERS = ((0, 1), (1, 2), (1, 5), (1, 3))
-YES_NO_WORDS = (
-    ("yes", "no"), ("y", "n"), ("ya", "tidak"), ("y", "t"), ("ya", "tdk"), ("ada", "tidak ada"), ("si", "no"),
-    ("sí", "no"), ("s", "n"), ("sim", "não"), ("sim", "nao"), ("oui", "non"), ("o", "n"), ("true", "false"), ("t", "f"),
-)  # fmt: skip
 MOST_CODES = 30
 MOST_PLACES = 40
 # A word is shown as a code only when so many households share it: a rarer one might tell who they are.
@@ -24,6 +20,7 @@ FEWEST_SHARING = 5
 RARE_MARK = 0.05
 NUMBER_OF_PERSON = 16
 LONG_NUMBER = 8
+SHORTEST_NUMBER, NUMBERED = 5, 0.3
 FIRST_DAY, LAST_DAY = 19000101, 21001231
 LONG_SCALE = 12
 
@@ -31,19 +28,21 @@ LONG_SCALE = 12
 def guess_type(seen: Seen) -> Guess:
     """Return the first kind that fits what was seen."""
     rules: tuple[Callable[[Seen], Guess | None], ...] = (
-        nothing, not_plain, constant, person_number, yes_or_no_in_words, dates, compact_dates, yes_or_no, codes,
-        amounts,
+        nothing, not_plain, constant, person_number, number_of_a_home, yes_or_no_in_words, dates, compact_dates,
+        yes_or_no, codes, amounts,
     )  # fmt: skip
     return next((guess for rule in rules if (guess := rule(seen)) is not None), None) or words_as_codes(seen)
 
 
 def nothing(seen: Seen) -> Guess | None:
+    """No row has a value."""
     if seen.n_distinct:
         return None
     return Guess(seen, "text", missing=seen.words, why="no value in any row").ignored()
 
 
 def not_plain(seen: Seen) -> Guess | None:
+    """Bytes, lists and the like."""
     if not seen.odd:
         return None
     check = "cells are bytes or lists, not values: export the column again, one value a cell"
@@ -51,6 +50,7 @@ def not_plain(seen: Seen) -> Guess | None:
 
 
 def constant(seen: Seen) -> Guess | None:
+    """All rows say the same, so there is nothing to learn from."""
     if seen.n_distinct > 1:
         return None
     kind = ("integer" if seen.is_whole else "number") if seen.is_numeric else "text"
@@ -66,6 +66,17 @@ def person_number(seen: Seen) -> Guess | None:
     return guess.but(check, why="numbers of 16 digits")
 
 
+def number_of_a_home(seen: Seen) -> Guess | None:
+    """Long numbers of one length that few rows share name something, and count nothing."""
+    if not seen.is_whole or seen.n_slips or seen.unique_share < NUMBERED or not seen.n_distinct:
+        return None
+    low, high = seen.spectrum[0][[0, -1]]
+    if low < 10 ** (SHORTEST_NUMBER - 1) or len(str(int(low))) != len(str(int(high))) or compact_dates(seen):
+        return None
+    check = "numbers of one length that few rows share: what do they name?"
+    return Guess(seen, "text", missing=seen.words).ignored(check, why="many different numbers of one length")
+
+
 def _of_length(seen: Seen, length: int) -> bool:
     text = pd.Series(seen.texts, dtype="string")
     fits = text.str.fullmatch(rf"\d{{{length}}}").to_numpy(dtype=bool, na_value=False)
@@ -73,8 +84,9 @@ def _of_length(seen: Seen, length: int) -> bool:
 
 
 def yes_or_no_in_words(seen: Seen) -> Guess | None:
+    """Ya and tidak, si and no, true and false."""
     low = {str(text).lower() for text in seen.texts} if seen.n_distinct <= 4 else set()
-    for yes, no in YES_NO_WORDS:
+    for yes, no in hints.YES_NO:
         if low == {yes, no}:
             return Guess(seen, "boolean", missing=seen.words, yes=(yes,), no=(no,), why=f"{yes} or {no}")
     return None
@@ -150,7 +162,9 @@ def codes(seen: Seen) -> Guess | None:
         return None
     marks = values[:0] if place else missing_marks(values, counts)
     kept = ~np.isin(values, marks)
-    if kept.sum() > (MOST_PLACES if place else MOST_CODES) or (not place and _measures(seen, values[kept], counts[kept])):
+    if kept.sum() > (MOST_PLACES if place else MOST_CODES) or (
+        not place and _measures(seen, values[kept], counts[kept])
+    ):
         return None
     if not place and zero_is_a_mark(values[kept], counts[kept]):
         marks = np.concatenate([values[kept][:1], marks])
@@ -164,7 +178,7 @@ def codes(seen: Seen) -> Guess | None:
 def _measures(seen: Seen, values: np.ndarray, counts: np.ndarray) -> bool:
     """Whether few whole numbers are a count, an age, a long scale from 0, rather than codes."""
     counted = hints.hints(seen.name, hints.COUNTED) or hints.hints(seen.name, hints.MEASURED)
-    dense = len(values) >= 0.7 * (values[-1] - values[0] + 1)
+    dense = is_dense(values, counts)
     if hints.hints(seen.name, hints.RANKING) and not counted:
         return False
     if is_count(values, counts, hinted=counted):
@@ -194,7 +208,7 @@ def amounts(seen: Seen) -> Guess | None:
     slips = [f"{seen.n_slips:,} cells do not read as numbers; their rows are set aside"] if seen.n_slips else []
     guess = Guess(
         seen, "integer" if seen.is_whole else "number", minimum=minimum, missing=(*seen.spellings(marks), *seen.words),
-        why=f"{kind} from {rest[0]:g} to {rest[-1]:g}{_beside(seen, marks)}",
+        why=f"{kind} from {rest[0]:,.10g} to {rest[-1]:,.10g}{_beside(seen, marks)}",
     )  # fmt: skip
     return guess.but(*slips)
 
@@ -211,4 +225,5 @@ def words_as_codes(seen: Seen) -> Guess:
 
 
 def text(seen: Seen) -> Guess:
+    """Texts that are no codes; none of them is ever written out."""
     return Guess(seen, "text", missing=seen.words, why="many different texts").ignored()

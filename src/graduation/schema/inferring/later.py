@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
+from graduation.schema.cells import cell_text
 from graduation.schema.inferring import hints
 from graduation.schema.inferring.guess import Guess
 
@@ -19,6 +20,7 @@ FIRST = ("bsl", "baseline", "bl", "b", "base", "pre", "before", "t0", "w0", "w1"
 A_HABIT = 3
 TELLS_TOO_MUCH = 0.995
 ROWS_TRIED = 20_000
+MANY_TEXTS = 200
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,12 @@ class Again:
 
 
 def mark_later(table: pd.DataFrame, guesses: Guesses) -> Guesses:
-    """Return the guesses with the columns of later marked, the state and the outcome named where one pair stands out."""
+    """Mark the columns of later, and name the state and the outcome where one pair stands out."""
     again = {name: found for name in guesses if (found := asked_again(name, guesses)) is not None}
     marked = dict(guesses)
     for name, found in again.items():
         marked[name] = _later(guesses[name], found)
-    marked = _by_habit(marked, again)
+    marked = _by_numbers(_beside_first(_by_habit(marked, again)))
     marked = state_and_outcome(marked, again)
     return give_away(table, marked)
 
@@ -61,11 +63,10 @@ def _alike(one: Guess, other: Guess) -> bool:
     kinds = {one.type, other.type}
     if kinds <= {"integer", "number"}:
         return True
-    values = [set(map(str, guess.seen.texts)) if guess.seen.n_distinct < MANY_TEXTS else set() for guess in (one, other)]
+    values = [
+        set(map(str, guess.seen.texts)) if guess.seen.n_distinct < MANY_TEXTS else set() for guess in (one, other)
+    ]
     return len(kinds) == 1 and (values[0] == values[1] or len(values[0] & values[1]) >= 2)
-
-
-MANY_TEXTS = 200
 
 
 def _later(guess: Guess, again: Again) -> Guess:
@@ -83,9 +84,46 @@ def _by_habit(guesses: Guesses, again: dict[str, Again]) -> Guesses:
     for name, guess in guesses.items():
         ending = name.rpartition("_")[2].lower()
         if ending in habits and not guess.later and guess.role not in ("id", "time"):
-            check = f"_{ending} stands for later in this file"
-            found[name] = guess.but(check, later=True, required=False, feature=False, role="ignored")
+            plain = replace(guess, checks=())
+            found[name] = plain.but(
+                f"_{ending} stands for later in this file", later=True, required=False, feature=False, role="ignored"
+            )
     return found
+
+
+def _beside_first(guesses: Guesses) -> Guesses:
+    """Keep out what lacks the ending by which a file marks what was asked first."""
+    endings = [name.rpartition("_")[2].lower() for name, guess in guesses.items() if "_" in name and not guess.later]
+    habits = {ending for ending in FIRST if ending.isalpha() and endings.count(ending) > A_HABIT}
+    if not habits:
+        return guesses
+    check = f'without the ending _{sorted(habits)[0]} of what was asked first: asked later? then known = "later"'
+    found = dict(guesses)
+    for name, guess in guesses.items():
+        if guess.role == "feature" and not guess.later and name.rpartition("_")[2].lower() not in habits:
+            found[name] = guess.ignored(check)
+    return found
+
+
+def _by_numbers(guesses: Guesses) -> Guesses:
+    """Doubt x12 beside x, and amounts that differ by a number (re74, re78): some may be of later."""
+    found = dict(guesses)
+    series = Counter(_stem(name) for name, guess in guesses.items() if guess.type == "number")
+    for name, guess in guesses.items():
+        stem = _stem(name)
+        if guess.role != "feature" or stem is None:
+            continue
+        if stem in guesses and _alike(guesses[stem], guess):
+            found[name] = guess.ignored(f'{stem} asked again? then known = "later"; else a feature')
+        elif guess.type == "number" and series[stem] > 1:
+            found[name] = guess.but(f"one of several {stem}..: is it known when households are scored?")
+    return found
+
+
+def _stem(name: str) -> str | None:
+    """Return x of x12, where no mark parts the two."""
+    stem = name.rstrip("0123456789")
+    return stem if stem != name and len(stem) > 1 and stem[-1].isalpha() else None
 
 
 def state_and_outcome(guesses: Guesses, again: dict[str, Again]) -> Guesses:
@@ -113,22 +151,23 @@ def _says_poor(guess: Guess) -> bool:
 
 
 def give_away(table: pd.DataFrame, guesses: Guesses) -> Guesses:
-    """Ignore features from which the outcome can be read almost without a fault."""
-    outcome = next((guess for guess in guesses.values() if guess.role == "outcome"), None)
-    if outcome is None:
-        return guesses
+    """Ignore features from which the outcome can be read almost without a fault; name those that tell the state."""
     rows = table if len(table) <= ROWS_TRIED else table.sample(ROWS_TRIED, random_state=0)
-    truth = rows.iloc[:, outcome.seen.place].astype("string").isin([*outcome.yes, *(f"{y}.0" for y in outcome.yes)])
     found = dict(guesses)
-    for name, guess in guesses.items():
-        if guess.role == "feature" and guess.seen.is_numeric and _tells(rows.iloc[:, guess.seen.place], truth):
-            check = f'tells {outcome.name} almost without a fault: known = "later"?'
-            found[name] = guess.ignored(check)
+    for told in [guess for guess in guesses.values() if guess.role in ("outcome", "state")]:
+        truth = cell_text(rows.iloc[:, told.seen.place]).isin(told.yes)
+        for name, guess in found.items():
+            if guess.role != "feature" or not guess.seen.is_numeric or not _tells(rows, guess, truth):
+                continue
+            if told.role == "outcome":
+                found[name] = guess.ignored(f'tells {told.name} almost without a fault: known = "later"?')
+            else:
+                found[name] = guess.but(f"{told.name} follows from it: welfare, or a feature where it is known to all")
     return found
 
 
-def _tells(cells: pd.Series, truth: pd.Series) -> bool:
-    values = pd.to_numeric(cells, errors="coerce")
+def _tells(rows: pd.DataFrame, guess: Guess, truth: pd.Series) -> bool:
+    values = pd.to_numeric(rows.iloc[:, guess.seen.place], errors="coerce")
     kept = values.notna().to_numpy(dtype=bool)
     yes = truth.to_numpy(dtype=bool)[kept]
     if yes.sum() < 1 or (~yes).sum() < 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -20,6 +22,7 @@ FEWEST_PER_RANGE = 0.5
 MANY_VALUES = 50
 RARE_ZERO = 0.05
 COUNT_FROM = 6
+BULK, DENSE = 0.999, 0.7
 
 
 def missing_marks(values: Numbers, counts: Counts) -> Numbers:
@@ -75,7 +78,7 @@ def _stands_apart(run: Numbers, values: Numbers, counts: Counts) -> bool:
         return False
     if run[-1] < 10:
         # 8 alone is a mark more rarely than 9.
-        dense = len(rest) >= FEWEST_PER_RANGE * (rest[-1] - rest[0] + 1)
+        dense = len(rest) == 2 or len(rest) >= FEWEST_PER_RANGE * (rest[-1] - rest[0] + 1)
         return bool(gap >= (2 if run[-1] == 9 else SMALLEST_GAP) and dense) and not _is_tail(run, values, counts)
     returns = len(rest) < MANY_VALUES or counts[values >= run[0]].max() > 1
     return bool(gap >= max(SMALLEST_GAP, GAP_SHARE * largest) and returns)
@@ -93,14 +96,21 @@ def is_count(values: Numbers, counts: Counts, *, hinted: bool = False) -> bool:
 
     A column whose name hints at a count needs to show less.
     """
-    if len(values) < 3 or values[0] not in (0, 1) or len(values) < 0.7 * (values[-1] - values[0] + 1):
+    if len(values) < 3 or values[0] not in (0, 1) or not is_dense(values, counts):
         return False
     peak = int(counts.argmax())
-    falls = all(later <= 1.2 * earlier + 5 for earlier, later in zip(counts[peak:-1], counts[peak + 1 :], strict=True))
-    rises = all(later >= earlier / 1.2 - 5 for earlier, later in zip(counts[:peak], counts[1 : peak + 1], strict=True))
+    falls = all(later <= 1.2 * earlier + 5 for earlier, later in pairwise(counts[peak:]))
+    rises = all(later >= earlier / 1.2 - 5 for earlier, later in pairwise(counts[: peak + 1]))
     thin = counts[-1] <= 0.1 * counts[peak]
     enough = hinted or (values[0] == 0 and peak == 0) or (peak > 0 and len(values) >= COUNT_FROM)
     return bool(falls and rises and (thin or hinted) and (enough or len(values) > 8))
+
+
+def is_dense(values: Numbers, counts: Counts) -> bool:
+    """Whether most whole numbers of the range occur, the rare largest ones left out."""
+    bulk = np.cumsum(counts) <= BULK * counts.sum()
+    kept = values[bulk] if bulk.sum() >= 2 else values
+    return bool(len(kept) >= DENSE * (kept[-1] - kept[0] + 1))
 
 
 def zero_is_a_mark(values: Numbers, counts: Counts) -> bool:

@@ -149,6 +149,7 @@ def _placeholder_line(columns: tuple[Guess, ...]) -> dict[str, object] | None:
     rank = np.searchsorted(np.cumsum(counts[kept]), PLACEHOLDER_SHARE * counts[kept].sum())
     value = float(values[kept][min(rank, kept.sum() - 1)])
     return {
-        "line_id": "placeholder", "value": value, "period": "month", "month_days": 30, "currency": "currency of the file",
+        "line_id": "placeholder", "value": value, "period": "month", "month_days": 30,
+        "currency": "currency of the file",
         "basis": "lowest tenth of the rows of the file, not weighted", "source": "graduation dictionary infer",
     }  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from graduation.schema.inferring import hints
 from graduation.schema.inferring.guess import Guess
-from graduation.schema.inferring.keys import Keys
+from graduation.schema.inferring.keys import Keys, is_year
 from graduation.schema.inferring.kinds import LONG_NUMBER, MOST_PLACES
 
 MOST_MISSING_WEIGHTS = 0.05
@@ -47,8 +48,8 @@ def names_a_person(guess: Guess) -> Guess | None:
         return None
     if not (guess.type == "text" or long or located):
         return None
-    return guess.but(why="its name says that it names a person or a home", role="identity", private=True,
-                     required=False, codes=(), type="text", minimum=None)  # fmt: skip
+    why = "its name says that it names a person or a home"
+    return Guess(seen, "text", role="identity", private=True, required=False, missing=seen.words, why=why)
 
 
 def running_number(guess: Guess) -> Guess | None:
@@ -60,6 +61,7 @@ def running_number(guess: Guess) -> Guess | None:
 
 
 def a_place(guess: Guess) -> Guess | None:
+    """Codes or names that several households share, under the name of a place; a feature where they are few."""
     seen = guess.seen
     whole = seen.is_whole or not seen.is_numeric
     fits = guess.role != "identity" and whole and guess.type in ("category", "integer", "text")
@@ -73,12 +75,14 @@ def a_place(guess: Guess) -> Guess | None:
 
 
 def a_programme(guess: Guess) -> Guess | None:
+    """Help that somebody gave: what comes of it is for effects, not for risk."""
     if guess.type not in ("boolean", "category") or not hints.hints(guess.name, hints.PROGRAMME):
         return None
     return guess.but("help that was given; no feature", role="programme")
 
 
 def asked_afterwards(guess: Guess) -> Guess | None:
+    """Keep out what its name puts after the time of scoring."""
     if guess.role != "feature" or not hints.hints(guess.name, hints.AFTERWARDS):
         return None
     return guess.ignored('its name hints at later: known = "later", or a feature if known when households are scored?')
@@ -88,17 +92,22 @@ def _with_keys(guesses: Guesses, keys: Keys) -> Guesses:
     found = dict(guesses)
     if keys.id:
         found[keys.id] = _the_id(guesses[keys.id], keys)
+    for name in keys.other_times:
+        found[name] = guesses[name].ignored(*(["another time?"] if guesses[name].role != "ignored" else []))
     if keys.time:
-        why = "its name and values say when"
-        found[keys.time] = guesses[keys.time].but(
-            "a time must count on (4 x year + quarter, not 20241)", why=why, role="time", type="integer", codes=(),
-            feature=False, required=True, private=False, missing=(), later=False,
-        )  # fmt: skip
+        found[keys.time] = _the_time(guesses[keys.time])
     return found
+
+
+def _the_time(guess: Guess) -> Guess:
+    checks = [] if is_year(guess) else ["a time must count on: 4 x year + quarter, not 20241"]
+    return guess.but(*checks, why="its name and values say when", role="time", type="integer", codes=(),
+                     feature=False, required=True, minimum=None)  # fmt: skip
 
 
 def _the_id(guess: Guess, keys: Keys) -> Guess:
     why = f"unique together with {keys.time}" if keys.repeats else "unique"
+    guess = replace(guess, why="", checks=())
     checks = ["some rows repeat it and are set aside"] if not keys.repeats and guess.seen.unique_share < 1 else []
     if guess.private:
         checks.append("it names persons, so reading needs GRADUATION_PSEUDONYM_KEY; another id would be better")
@@ -109,7 +118,8 @@ def copies_of(table: pd.DataFrame) -> Callable[[Guesses], Guesses]:
     """Return the step that finds columns with the very values of an earlier one."""
 
     def step(guesses: Guesses) -> Guesses:
-        found, known = dict(guesses), {}
+        found = dict(guesses)
+        known: dict[tuple[int, int, float, float], str] = {}
         for name, guess in guesses.items():
             if guess.seen.n_distinct < FEWEST_FOR_A_COPY or not guess.seen.is_numeric:
                 continue

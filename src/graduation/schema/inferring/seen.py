@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from graduation.schema.cells import cell_text
+from graduation.schema.inferring import hints
 
 # Nobody answers with these, so they are no answer in any column.
 BLANK_WORDS = ("na", "n/a", "nan", "null", "#n/a", ".", "-", "--", "?", "<na>")
@@ -20,6 +21,7 @@ NO_ANSWER_WORDS = (
 )  # fmt: skip
 # Cells that do not read as numbers are slips of the pen when fewer than this share.
 FEW_SLIPS = 0.02
+ODD_KINDS = (bytes, bytearray, list, dict, set, tuple, np.ndarray)
 COMMA_NUMBER = r"-?\d{1,3}(?:\.\d{3})+(?:,\d+)?|-?\d+,\d+"
 
 
@@ -91,39 +93,56 @@ class Seen:
 
 def look(cells: pd.Series, name: str, place: int) -> Seen:
     """Return what stands in a column."""
-    odd = False
-    try:
-        distinct = cells.value_counts(dropna=True, sort=False)
-    except TypeError:
-        # Lists and the like cannot be counted as they stand.
-        odd, distinct = True, cells.dropna().map(str).value_counts(sort=False)
-    held = distinct.index.to_series().reset_index(drop=True)
-    odd = odd or (held.dtype == object and bool(held.map(lambda cell: isinstance(cell, bytes | bytearray)).any()))
-    text = cell_text(held.map(str) if odd else held).astype(object)
-    per_text = pd.Series(distinct.to_numpy(), index=text).groupby(level=0).sum()
-    texts = per_text.index.to_numpy(dtype=object)
+    held, counts, odd = _distinct(cells)
+    texts, counts = _as_text(held.map(str) if odd else held, counts)
+    typed = pd.api.types.is_numeric_dtype(held) and not pd.api.types.is_bool_dtype(held)
     numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype="float64")
     dated = pd.api.types.is_datetime64_any_dtype(cells)
-    seen = Seen(name, place, len(cells), texts, per_text.to_numpy(dtype="int64"), numbers, dated=dated, odd=odd)
-    return _with_comma(_without_words(seen))
+    seen = Seen(name, place, len(cells), texts, counts, numbers, dated=dated, odd=odd)
+    return seen if typed or odd else _with_comma(_without_words(seen))
+
+
+def _distinct(cells: pd.Series) -> tuple[pd.Series, npt.NDArray[np.int64], bool]:
+    """Return the distinct cells, how often each occurs, and whether they are no plain values."""
+    odd = cells.dtype == object and bool(cells.dropna().map(lambda cell: isinstance(cell, ODD_KINDS)).any())
+    # Lists and the like cannot be counted as they stand.
+    plain = cells.dropna().map(str) if odd else cell_text(cells) if cells.dtype == object else cells
+    distinct = plain.value_counts(sort=False)
+    counts = distinct.to_numpy(dtype="int64").astype(np.int64)
+    return distinct.index.to_series().reset_index(drop=True), counts, odd
+
+
+def _as_text(held: pd.Series, counts: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """Return the distinct cells as `cell_text` reads them; cells that read alike are counted together."""
+    text = cell_text(held)
+    kept = text.notna().to_numpy(dtype=bool)
+    where, texts = pd.factorize(text[kept].astype(object))
+    return np.asarray(texts, dtype=object), np.bincount(where, counts[kept], minlength=len(texts)).astype(np.int64)
 
 
 def _without_words(seen: Seen) -> Seen:
     """Return what was seen with words for no answer put apart."""
-    low = np.array([str(text).lower() for text in seen.texts], dtype=object)
-    blank = np.isin(low, BLANK_WORDS) & (seen.counts.sum() > seen.counts)
-    apart = _take(seen, blank)
+    apart = _take(seen, np.isin(_lower(seen), BLANK_WORDS))
     # "None" is an answer among words; among numbers or beside yes and no it is not.
-    more = np.isin(np.array([str(text).lower() for text in apart.texts], dtype=object), NO_ANSWER_WORDS)
+    more = np.isin(_lower(apart), NO_ANSWER_WORDS)
     rest = _take(apart, more)
-    numeric = rest.is_numeric or rest.n_distinct == 2  # noqa: PLR2004 - yes and no
-    return rest if more.any() and numeric else apart
+    return rest if more.any() and (rest.is_numeric or _yes_and_no(rest)) else apart
+
+
+def _yes_and_no(seen: Seen) -> bool:
+    return set(_lower(seen)) in [set(pair) for pair in hints.YES_NO]
+
+
+def _lower(seen: Seen) -> npt.NDArray[np.object_]:
+    return np.array([str(text).lower() for text in seen.texts], dtype=object)
 
 
 def _take(seen: Seen, away: npt.NDArray[np.bool_]) -> Seen:
+    if not away.any():
+        return seen
     words = (*seen.words, *(str(text) for text in seen.texts[away]))
-    kept = {"texts": seen.texts[~away], "counts": seen.counts[~away], "numbers": seen.numbers[~away]}
-    return replace(seen, words=words, **kept) if away.any() else seen
+    kept = ~away
+    return replace(seen, words=words, texts=seen.texts[kept], counts=seen.counts[kept], numbers=seen.numbers[kept])
 
 
 def _with_comma(seen: Seen) -> Seen:

@@ -19,11 +19,14 @@ HEAD = """\
 """
 
 
+NO_ID = ("# [columns.household_id]", '# type = "text"', '# role = "id"', "")
+
+
 def to_toml(guesses: list[Guess], keys: Keys, *, name: str, source: str, line: dict[str, object] | None) -> str:
     """Return the dictionary as TOML with what was seen, and what to check, as comments."""
     head = [HEAD.format(source=_one_line(source), n_rows=guesses[0].seen.n_rows, n_columns=len(guesses))]
     if keys.advice:
-        head += ["# check: NO ID. " + _one_line(keys.advice), ""]
+        head += [f"# check: NO ID. {_one_line(keys.advice)}", *NO_ID]
     parts = [*head, *_dictionary(guesses, keys, name), *_line(line)]
     used: set[str] = set()
     for guess in guesses:
@@ -54,6 +57,8 @@ def _line(line: dict[str, object] | None) -> list[str]:
 def _column(guess: Guess, key: str) -> list[str]:
     lines = [f"# {_one_line(seen_in_words(guess))}"]
     lines += [f"# check: {_one_line(check)}" for check in guess.checks]
+    if guess.seen.odd:
+        return [f"# {_one_line(guess.name)}: left out.", *lines]
     lines += [f"[columns.{_quoted(key)}]", *(f"{name} = {_value(value)}" for name, value in _settings(guess, key))]
     if guess.codes:
         lines += [f"[columns.{_quoted(key)}.codes]", *(f"{_quoted(code)} = {_text(code)}" for code in guess.codes)]
@@ -80,8 +85,7 @@ def seen_in_words(guess: Guess) -> str:
     seen = guess.seen
     share = seen.missing_share
     gone = "none missing" if share == 0 else "all missing" if share == 1 else f"{share:.1%} missing"
-    reason = "" if guess.private and "from" in guess.why else f"; {guess.why}"
-    return f"{seen.n_distinct:,} distinct, {gone}{reason}"
+    return f"{seen.n_distinct:,} distinct, {gone}" + (f"; {guess.why}" if guess.why else "")
 
 
 def _key(name: str, used: set[str]) -> str:
