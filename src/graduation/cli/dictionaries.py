@@ -36,16 +36,18 @@ def infer(
 
     Example: `graduation dictionary infer survey.csv --out survey.toml`
     """
-    from graduation.io import check_output, read_table, write_text
+    from graduation.cli.loading import check_outputs
+    from graduation.io import read_table, write_run_record, write_text
     from graduation.schema import infer_dictionary
 
     if out is not None:
-        check_output(out, force=force, suffixes=[".toml"])
+        check_outputs(out, force=force, suffixes=(".toml",))
     proposal = infer_dictionary(read_table(survey), name=name or survey.stem, source=survey.name)
     if out is None:
         typer.echo(proposal.toml, nl=False)
     else:
         write_text(out, proposal.toml, force=force)
+        write_run_record(out, command="dictionary infer", inputs=[survey], force=force, **proposal.metrics())
     if not quiet:
         words = [*proposal.notes(), *([f"Written to {out}: look at each `# check:`."] if out else [])]
         typer.echo("\n".join(words), err=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from graduation.results import SEPARATED_FROM
 from graduation.schema.inferring import hints
 from graduation.schema.inferring.guess import Guess
 from graduation.schema.inferring.marks import is_count, is_dense, missing_marks, zero_is_a_mark
@@ -208,9 +209,14 @@ def amounts(seen: Seen) -> Guess | None:
     slips = [f"{seen.n_slips:,} cells do not read as numbers; their rows are set aside"] if seen.n_slips else []
     guess = Guess(
         seen, "integer" if seen.is_whole else "number", minimum=minimum, missing=(*seen.spellings(marks), *seen.words),
-        why=f"{kind} from {rest[0]:,.10g} to {rest[-1]:,.10g}{_beside(seen, marks)}",
+        why=f"{kind} from {_figure(rest[0])} to {_figure(rest[-1])}{_beside(seen, marks)}",
     )  # fmt: skip
     return guess.but(*slips)
+
+
+def _figure(value: float) -> str:
+    # Years and codes stay as they are.
+    return f"{value:,.10g}" if abs(value) >= SEPARATED_FROM else f"{value:.6g}"
 
 
 def words_as_codes(seen: Seen) -> Guess:

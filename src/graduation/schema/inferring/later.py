@@ -136,7 +136,7 @@ def state_and_outcome(guesses: Guesses, again: dict[str, Again]) -> Guesses:
         if best == [guess]:
             found[guess.name] = guess.but("extreme poor now?", why="its name says poor", role="state", feature=False)
         else:
-            found[guess.name] = guess.ignored("tells the state, or is it?")
+            found[guess.name] = guess.ignored("poor by another line? if it is the state, make it the only one")
     if len(best) == 1:
         state = best[0].name
         for name in [name for name, one in again.items() if one.of == state and one.sure][:1]:

@@ -60,7 +60,8 @@ def _column(guess: Guess, key: str) -> list[str]:
     if guess.seen.odd:
         return [f"# {_one_line(guess.name)}: left out.", *lines]
     lines += [f"[columns.{_quoted(key)}]", *(f"{name} = {_value(value)}" for name, value in _settings(guess, key))]
-    if guess.codes:
+    # Rules for what nobody uses would only set rows aside.
+    if guess.codes and guess.role != "ignored":
         lines += [f"[columns.{_quoted(key)}.codes]", *(f"{_quoted(code)} = {_text(code)}" for code in guess.codes)]
     return lines
 
@@ -74,7 +75,8 @@ def _settings(guess: Guess, key: str) -> list[tuple[str, object]]:
         "known": "later" if guess.later else "", "privacy": "identifier" if guess.private else "",
     }  # fmt: skip
     wanted |= {name: value for name, value in optional.items() if value}
-    wanted |= {"minimum": guess.minimum} if guess.minimum is not None and guess.type in ("integer", "number") else {}
+    bounded = guess.minimum is not None and guess.type in ("integer", "number") and guess.role != "ignored"
+    wanted |= {"minimum": guess.minimum} if bounded else {}
     wanted |= {"feature": True} if guess.feature else {}
     wanted |= {} if guess.required else {"required": False}
     return list(wanted.items())
