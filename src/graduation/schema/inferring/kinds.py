@@ -226,7 +226,7 @@ def words_as_codes(seen: Seen) -> Guess:
         return text(seen)
     shared = int(seen.counts.min()) >= FEWEST_SHARING
     check = () if shared else ("some words are rare, so none is listed here; write the codes to have slips set aside",)
-    guess = Guess(seen, "category", missing=seen.words, codes=tuple(map(str, seen.texts)) if shared else ())
+    guess = Guess(seen, "category", missing=seen.words, codes=tuple(sorted(map(str, seen.texts))) if shared else ())
     return guess.but(*check, why=f"{seen.n_distinct} words")
 
 

@@ -140,7 +140,7 @@ def _lower(seen: Seen) -> npt.NDArray[np.object_]:
 def _take(seen: Seen, away: npt.NDArray[np.bool_]) -> Seen:
     if not away.any():
         return seen
-    words = (*seen.words, *(str(text) for text in seen.texts[away]))
+    words = (*seen.words, *sorted(str(text) for text in seen.texts[away]))
     kept = ~away
     return replace(seen, words=words, texts=seen.texts[kept], counts=seen.counts[kept], numbers=seen.numbers[kept])
 

@@ -19,6 +19,7 @@ HEAD = """\
 """
 
 
+PLAIN = r"[A-Za-z_][A-Za-z0-9_]*"
 NO_ID = ("# [columns.household_id]", '# type = "text"', '# role = "id"', "")
 
 
@@ -28,7 +29,7 @@ def to_toml(guesses: list[Guess], keys: Keys, *, name: str, source: str, line: d
     if keys.advice:
         head += [f"# check: NO ID. {_one_line(keys.advice)}", *NO_ID]
     parts = [*head, *_dictionary(guesses, keys, name), *_line(line)]
-    used: set[str] = set()
+    used = {guess.name.casefold() for guess in guesses if re.fullmatch(PLAIN, guess.name)}
     for guess in guesses:
         parts += ["", *_column(guess, _key(guess.name, used))]
     return "\n".join(parts) + "\n"
@@ -91,11 +92,13 @@ def seen_in_words(guess: Guess) -> str:
 
 
 def _key(name: str, used: set[str]) -> str:
-    """Return a plain name for a column, its own where that is plain."""
-    plain = name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else re.sub(r"\W+", "_", name.lower()).strip("_")
-    key, number = plain or "column", 2
-    while key.casefold() in used and key != name:
-        key, number = f"{plain or 'column'}_{number}", number + 1
+    """Return a plain name for a column: its own where that is plain, else one that no other column has."""
+    if re.fullmatch(PLAIN, name):
+        return name
+    plain = re.sub(r"\W+", "_", name.lower()).strip("_") or "column"
+    key, number = plain, 2
+    while key.casefold() in used:
+        key, number = f"{plain}_{number}", number + 1
     used.add(key.casefold())
     return key
 
