@@ -60,7 +60,8 @@ def constant(seen: Seen) -> Guess | None:
 
 def person_number(seen: Seen) -> Guess | None:
     """Numbers of 16 digits name a person or a family card (NIK, KK)."""
-    if not _of_length(seen, NUMBER_OF_PERSON):
+    values, _ = seen.spectrum
+    if not len(values) or values[-1] < 10 ** (NUMBER_OF_PERSON - 2) or not _of_length(seen, NUMBER_OF_PERSON):
         return None
     check = 'a NIK or a family card number? structure = "nik" or "family_card" also checks its digits'
     guess = Guess(seen, "text", role="identity", private=True, required=False, missing=seen.words)

@@ -15,7 +15,7 @@ from graduation.schema.inferring.kinds import LONG_NUMBER, MOST_PLACES
 
 MOST_MISSING_WEIGHTS = 0.05
 MANY_AMOUNTS = 100
-FEWEST_FOR_A_COPY = 3
+FEWEST_FOR_A_COPY = 10
 
 Guesses = dict[str, Guess]
 
