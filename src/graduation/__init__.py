@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 # ruff: noqa: F401
 if TYPE_CHECKING:
     from graduation.allocate import Allocation, Capacity, Quota, allocate
-    from graduation.datasets import Waves, make_waves
+    from graduation.datasets import Fidelity, Waves, fidelity, make_waves
     from graduation.errors import DataError, GraduationError, ModelError, NotEnoughData, UsageError
     from graduation.evaluate import (
         Budget,
@@ -41,11 +41,23 @@ if TYPE_CHECKING:
         load_programme,
         recommend,
     )
-    from graduation.io import load_model, read_registry, save_model
-    from graduation.panel import Panel, pair_waves, with_history
-    from graduation.reports import evaluation_page, job_page, scorecard_page
+    from graduation.io import load_model, read_registry, save_model, write_registry
+    from graduation.panel import Panel, PoorCount, count_poor, pair_waves, with_history
+    from graduation.reports import check_page, evaluation_page, job_page, scorecard_page
     from graduation.risk import Model, RiskClassifier, Scorecard, Scores, TransitionRisk, fit_scorecard
-    from graduation.schema import Dictionary, Line, Proposal, Registry, infer_dictionary, load_dictionary, load_line
+    from graduation.roster import Roster, household_features, with_members
+    from graduation.schema import (
+        Dictionary,
+        Harmonised,
+        Line,
+        Proposal,
+        Registry,
+        deflate,
+        harmonise,
+        infer_dictionary,
+        load_dictionary,
+        load_line,
+    )
     from graduation.tracking import track
     from graduation.workflows import (
         Backtest,
@@ -63,7 +75,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "allocate": ("Allocation", "Capacity", "Quota", "allocate"),
-    "datasets": ("Waves", "make_waves"),
+    "datasets": ("Fidelity", "Waves", "fidelity", "make_waves"),
     "errors": ("DataError", "GraduationError", "ModelError", "NotEnoughData", "UsageError"),
     "evaluate": (
         "Budget", "Comparison", "Evaluation", "MissedProfile", "PathwayEvaluation", "RangeCoverage", "Transfer",
@@ -74,11 +86,15 @@ _ROOMS = {
     "interventions": (
         "EffectModel", "Intervention", "Programme", "Recommendations", "load_programme", "recommend",
     ),
-    "io": ("load_model", "read_registry", "save_model"),
-    "panel": ("Panel", "pair_waves", "with_history"),
-    "reports": ("evaluation_page", "job_page", "scorecard_page"),
+    "io": ("load_model", "read_registry", "save_model", "write_registry"),
+    "panel": ("Panel", "PoorCount", "count_poor", "pair_waves", "with_history"),
+    "reports": ("check_page", "evaluation_page", "job_page", "scorecard_page"),
     "risk": ("Model", "RiskClassifier", "Scorecard", "Scores", "TransitionRisk", "fit_scorecard"),
-    "schema": ("Dictionary", "Line", "Proposal", "Registry", "infer_dictionary", "load_dictionary", "load_line"),
+    "roster": ("Roster", "household_features", "with_members"),
+    "schema": (
+        "Dictionary", "Harmonised", "Line", "Proposal", "Registry", "deflate", "harmonise", "infer_dictionary",
+        "load_dictionary", "load_line",
+    ),
     "tracking": ("track",),
     "workflows": (
         "Backtest", "LeakageCheck", "Plan", "TrainingRun", "backtest", "check_leakage", "learn_effects", "plan",

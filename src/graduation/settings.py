@@ -22,6 +22,8 @@ class RegistrySettings(_Section):
 
     schema_: str | None = Field(default=None, alias="schema")
     max_rejected: float = Field(default=0.5, gt=0, le=1)
+    line: str | None = None
+    deflators: str | None = None
 
 
 class TrainingSettings(_Section):

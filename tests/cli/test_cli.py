@@ -272,7 +272,7 @@ def test_json_is_one_piece_that_other_programs_read(type_in: Callable[..., Answe
 def test_a_registry_with_another_line_has_the_wrong_model(type_in: Callable[..., Answer], tmp_path: Path) -> None:
     path = small_copy(tmp_path / "r", 2024)
     dictionary = path.parent / "dictionary.toml"
-    dictionary.write_text(dictionary.read_text().replace("768846", "500000"))
+    dictionary.write_text(dictionary.read_text().replace("800439", "500000"))
     code, _, err = type_in("score", path, "--model", MODEL, "--out", "s.csv")
     assert code == 4
     assert "500,000" in err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 TABLES = (".csv", ".parquet", ".xlsx")
 
 
-def settings_from(config: Path | None) -> Settings:
-    """Return the settings of the file given, or of graduation.toml in the current folder."""
+def settings_from(config: Path | None, *, line: str | None = None, deflators: Path | None = None) -> Settings:
+    """Return the settings of the file given, or of graduation.toml in the current folder; options go before them."""
     from graduation.settings import load_settings
 
-    return load_settings(config)
+    settings = load_settings(config)
+    given = {"line": line, "deflators": None if deflators is None else str(deflators)}
+    asked = {name: value for name, value in given.items() if value is not None}
+    return settings.model_copy(update={"registry": settings.registry.model_copy(update=asked)})
 
 
 def language_from(asked: str | None, settings: Settings) -> Language:
@@ -36,14 +40,30 @@ def language_from(asked: str | None, settings: Settings) -> Language:
 
 
 def read_for(
-    path: Path, schema: str | Dictionary | None, settings: Settings, max_rejected: float | None = None
+    path: Path,
+    schema: str | Dictionary | None,
+    settings: Settings,
+    max_rejected: float | None = None,
+    *,
+    encoding: str | None = None,
+    sheet: str | None = None,
 ) -> Registry:
-    """Read a registry by the option, else by the settings, else by the dictionary beside it."""
-    from graduation.io import read_registry
+    """Read a registry by the option, else by the settings, else by the dictionary beside it.
+
+    Welfare is brought to the prices of the settings' deflators. Their line replaces that of the registry, but not
+    that of a ready dictionary, which a model was trained with.
+    """
+    from graduation.io import read_registry, read_table
+    from graduation.schema import Dictionary, deflate, load_line
 
     chosen = schema if schema is not None else settings.registry.schema_
     share = max_rejected if max_rejected is not None else settings.registry.max_rejected
-    return read_registry(path, schema=chosen, max_rejected=share)
+    registry = read_registry(path, schema=chosen, max_rejected=share, encoding=encoding, sheet=sheet)
+    line = None if isinstance(schema, Dictionary) else settings.registry.line
+    if line is not None:
+        registry = replace(registry, dictionary=registry.dictionary.with_line(load_line(line)))
+    table = settings.registry.deflators
+    return registry if table is None else deflate(registry, read_table(table))
 
 
 def read_all(paths: Sequence[Path], schema: str | None, settings: Settings) -> list[Registry]:

@@ -1,4 +1,4 @@
-"""check, train, score, explain."""
+"""train, score, explain."""
 
 from __future__ import annotations
 
@@ -14,49 +14,18 @@ from graduation.cli.loading import (
     check_outputs,
     language_from,
     read_all,
-    read_for,
     read_for_model,
     rejected_path,
     settings_from,
     write_rejected,
 )
-from graduation.errors import DataError, UsageError
+from graduation.errors import UsageError
 
 if TYPE_CHECKING:
     from graduation.risk import Scorecard
     from graduation.schema import Language
 
 PAGE = ".html"
-
-
-def check(
-    registry: Annotated[list[Path], typer.Argument(help="One registry file or several.")],
-    schema: options.Schema = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the lists of rows set aside.")] = Path(),
-    max_rejected: options.MaxRejected = None,
-    config: options.Config = None,
-    force: options.Force = False,
-    as_json: options.Json = False,
-) -> None:
-    """Check registries against their dictionary; list the rows set aside and the rule each broke.
-
-    Example: `graduation check data/sample/registry_2024.csv`
-    """
-    settings = settings_from(config)
-    faults: list[DataError] = []
-    answers = []
-    for path in registry:
-        try:
-            accepted = read_for(path, schema, settings, max_rejected)
-        except DataError as error:
-            faults.append(error)
-            continue
-        rejected = write_rejected(accepted, out / f"{path.stem}.rejected.csv", force=force)
-        answers.append((accepted.summary(), {"source": str(path), "rejected": rejected, **accepted.metrics()}))
-    if answers:
-        give("\n\n".join(text for text, _ in answers), [facts for _, facts in answers], as_json=as_json)
-    if faults:
-        raise DataError.of_all(faults)
 
 
 def train(
@@ -75,6 +44,8 @@ def train(
     ] = False,
     refit: Annotated[bool, typer.Option(help="Fit the final model on all pairs.")] = True,
     fast: Annotated[bool, typer.Option("--fast", help="A tenth of the time for a small loss.")] = False,
+    line: options.Line = None,
+    deflators: options.Deflators = None,
     scorecard: Annotated[
         Path | None,
         typer.Option("--scorecard", help="Ten-question scorecard: .html to print, or .csv, .parquet, .xlsx."),
@@ -97,7 +68,7 @@ def train(
     from graduation import io, workflows
     from graduation.panel import SplitBy, pair_waves, with_history
 
-    settings, tell = settings_from(config), Progress(quiet=quiet)
+    settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
     chosen = settings.training
     paths = [before, *(after or [])]
     words = language_from(language, settings)
@@ -157,6 +128,7 @@ def score(
     model: options.ModelFolder,
     out: Annotated[Path, typer.Option("--out", help="Ranked list to write: .csv, .parquet or .xlsx.")],
     history: options.History = None,
+    deflators: options.Deflators = None,
     reasons: Annotated[int, typer.Option("--reasons", min=0, max=10, help="Reasons per household.")] = 3,
     language: options.Language = None,
     seed: options.Seed = None,
@@ -171,7 +143,7 @@ def score(
     """
     from graduation import io, workflows
 
-    settings, tell = settings_from(config), Progress(quiet=quiet)
+    settings, tell = settings_from(config, deflators=deflators), Progress(quiet=quiet)
     words = language_from(language, settings)
     check_outputs(out, force=force, suffixes=TABLES)
     trained = io.load_model(model)

@@ -34,6 +34,13 @@ After = Annotated[str, typer.Option("--after", help="Column of the records with 
 Capacities = Annotated[
     list[str] | None, typer.Option("--capacity", help="Most households per arm, as arm=number; may be repeated.")
 ]
+Line = Annotated[
+    str | None, typer.Option("--line", help="Extreme-poverty line by its id, in place of the dictionary's.")
+]
+Deflators = Annotated[
+    Path | None,
+    typer.Option("--deflators", help="Table with a column deflator beside when and where it holds; divides welfare."),
+]
 MaxRejected = Annotated[
     float | None, typer.Option("--max-rejected", help="Refuse a file with a larger share of bad rows, 0 to 1.")
 ]

@@ -14,7 +14,6 @@ from graduation.cli.loading import (
     check_outputs,
     language_from,
     own_dictionary,
-    read_for,
     read_for_model,
     rejected_path,
     settings_from,
@@ -150,12 +149,15 @@ def effects_from(
     """Estimate effects from programme records, where there are any."""
     if records is None:
         return None
+    from graduation.io import read_registry
     from graduation.workflows import learn_effects, records_dictionary
 
     tell("estimating effects from the programme records")
     # The dictionary of a model knows no survey weights, for scoring needs none; that of the records does.
     dictionary = own_dictionary(records, settings) or model.dictionary
-    read = read_for(records, records_dictionary(dictionary, after=after), settings)
+    # Welfare before and after is at prices of its own, so the registry's deflators do not apply.
+    share = settings.registry.max_rejected
+    read = read_registry(records, schema=records_dictionary(dictionary, after=after), max_rejected=share)
     write_rejected(read, rejected_path(records, out), force=force)
     return learn_effects(read, seed=seed)
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from graduation.datasets.settings import Bools, Floats, Ints, Streams, population
@@ -14,6 +15,7 @@ from graduation.datasets.settings import Bools, Floats, Ints, Streams, populatio
 YES, NO = 1, 2
 SMALLEST_SHARE = 1e-5
 MIDDLE_AGE = 47.0
+HEAD = 0  # slot of the head among the ages of a household
 
 
 def item_names() -> list[str]:
@@ -45,17 +47,27 @@ def chance_by_class(shares: Sequence[float], standard: Floats) -> Floats:
     return np.asarray(ndtr(by_class(ndtri(np.clip(shares, SMALLEST_SHARE, 1 - SMALLEST_SHARE)), standard)))
 
 
+def class_weights(standard: Floats) -> Floats:
+    """Return what each class (columns) counts in `by_class`, so that many figures need one product each."""
+    return np.column_stack([by_class(own, standard) for own in np.eye(len(class_knots()))])
+
+
+def typical_size(standard: Floats) -> Floats:
+    """Return the household size to expect at this permanent welfare."""
+    return by_class(population()["members"]["typical_size"], standard).clip(min=1.0)
+
+
 def draw_noise(n: int, streams: Streams, names: Sequence[str] | None = None) -> Floats:
     """Draw what welfare does not explain of each item (columns in the order of `names`)."""
     names = item_names() if names is None else names
     settings = population()["items"]
-    common = settings["style_share"]
     style = streams.rng("style").standard_normal(n)
-    columns = []
-    for name in names:
+    noise = np.empty((n, len(names)))
+    for column, name in enumerate(names):
+        common = settings[name].get("style", 0.0)
         own = streams.rng("item", name).standard_normal(n)
-        columns.append(np.sqrt(common) * style + np.sqrt(1 - common) * own if settings[name].get("style") else own)
-    return np.column_stack(columns)
+        noise[:, column] = np.sqrt(common) * style + np.sqrt(1 - common) * own
+    return noise
 
 
 def age_noise(noise: Floats, streams: Streams) -> Floats:
@@ -66,28 +78,42 @@ def age_noise(noise: Floats, streams: Streams) -> Floats:
 
 
 def draw_items(
-    noise: Floats, standard: Floats, rural: Bools, head_age: Ints | None = None, names: Sequence[str] | None = None
+    noise: Floats, standard: Floats, rural: Bools, ages: Ints | None = None, names: Sequence[str] | None = None
 ) -> dict[str, Ints]:
-    """Return the code of each item for each household; yes is 1 and no is 2."""
-    decades = 0.0 if head_age is None else (head_age - MIDDLE_AGE) / 10
+    """Return the code of each item (one column of `noise` each) for each household; yes is 1 and no is 2.
+
+    Without `ages`, all families are alike.
+    """
+    decades = 0.0 if ages is None else (ages[:, HEAD] - MIDDLE_AGE) / 10
+    more = 0.0 if ages is None else (ages >= 0).sum(axis=1) - typical_size(standard)
     remote = rural - population()["items"]["rural_centre"]
+    weights = class_weights(standard)
     values = {}
     for column, name in enumerate(item_names() if names is None else names):
         item = population()["items"][name]
         shift = item.get("rural", 0.0) * remote + item.get("per_decade", 0.0) * decades
-        values[name] = _item(item, noise[:, column], standard, shift)
+        shift = shift + item.get("per_member", 0.0) * more
+        values[name] = _item(item, noise[:, column], weights, shift)
     return values
 
 
-def _item(item: dict[str, Any], noise: Floats, standard: Floats, shift: Floats | float) -> Ints:
+def _item(item: dict[str, Any], noise: Floats, weights: Floats, shift: Floats | float) -> Ints:
     if "yes" in item:
-        bar = by_class(_probits(np.array(item["yes"])), standard) + shift
+        bar = weights @ _probits(np.array(item["yes"])) + shift
         # Good things are owned by those whose style is high, bad things happen to those where it is low.
         rising = item["yes"][-1] > item["yes"][0]
-        return np.where((-noise if rising else noise) < bar, YES, NO)
+        return yes_no((-noise if rising else noise) < bar)
     cumulative = np.cumsum(np.array(item["shares"], dtype=float), axis=1)[:, :-1]
-    passed = [noise >= by_class(_probits(cumulative[:, k]), standard) + shift for k in range(cumulative.shape[1])]
-    return np.asarray(np.array(item["codes"])[np.sum(passed, axis=0)])
+    passed = np.zeros(len(noise), dtype=np.int8)
+    for column in _probits(cumulative).T:
+        passed += noise >= weights @ column + shift
+    return np.asarray(np.array(item["codes"], dtype=np.int8)[passed])
+
+
+def yes_no(holds: npt.NDArray[Any]) -> Ints:
+    """Return the codes of yes and no, one byte each."""
+    codes: Ints = np.where(holds, np.int8(YES), np.int8(NO))
+    return codes
 
 
 def _probits(percent: Floats) -> Floats:

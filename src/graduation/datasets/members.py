@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from graduation.datasets.items import by_class, chance_by_class
+from graduation.datasets.items import HEAD, by_class, chance_by_class
 from graduation.datasets.settings import Bools, Floats, Ints, Streams, population
 
 # Slots of a household; an age of -1 is an empty slot.
-HEAD, SPOUSE, FIRST_CHILD, PARENT, GRANDCHILD = 0, 1, 2, 7, 8
+SPOUSE, FIRST_CHILD, PARENT, GRANDCHILD = 1, 2, 7, 8
 N_CHILDREN, N_SLOTS = 5, 9
 EMPTY = -1
 
@@ -39,7 +39,8 @@ def _children(head: Ints, standard: Floats, streams: Streams) -> Ints:
     shape, (low, high) = (len(head), N_CHILDREN), settings["child_gap"]
     gap = streams.rng("child gap").integers(low, high, shape)
     age = head[:, None] - gap
-    wanted = streams.rng("children").random(shape) < np.clip(by_class(settings["children"], standard), 0.05, 1)[:, None]
+    chance = np.clip(by_class(settings["children"], standard), settings["children_least"], 1)
+    wanted = streams.rng("children").random(shape) < chance[:, None]
     home = (age < settings["leaves_home_at"]) | (streams.rng("stays").random(shape) < settings["stays_home"])
     return np.where(wanted & home & (age >= 0), age, EMPTY)
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import softmax
 
-from graduation.datasets.households import Values, chances_of, items_of, new_households, pass_year
+from graduation.datasets.households import Values, chances_of, new_households, pass_year
 from graduation.datasets.items import YES
 from graduation.datasets.places import places
 from graduation.datasets.settings import Floats, Ints, State, Streams, population
@@ -110,6 +110,6 @@ def outcomes(state: State, values: Values, log_line: float, median: float, strea
     truth: dict[str, npt.NDArray[Any]] = {"permanent_log_welfare": permanent_log_welfare(state, median)}
     truth |= {f"log_welfare_{arm}": none + takes * effects[:, k] for k, arm in enumerate(arms())}
     truth["extreme_poor_none"] = np.asarray(later["log_welfare"] < log_line)
-    truth["risk_none"] = risk_next_year(state, chances_of(state, items_of(state)), log_line)
+    truth["risk_none"] = risk_next_year(state, chances_of(state), log_line)
     truth |= {f"effect_{arm}": uptake * effects[:, k] for k, arm in enumerate(arms()) if arm in population()["effects"]}
     return pd.DataFrame(truth)

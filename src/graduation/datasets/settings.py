@@ -12,15 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.signedinteger[Any]]
 Bools = npt.NDArray[np.bool_]
+
+
+def load_toml(name: str) -> dict[str, Any]:
+    """Return the content of a TOML file of this room."""
+    return tomllib.loads((resources.files("graduation.datasets") / name).read_text(encoding="utf-8"))
 
 
 @lru_cache
 def population() -> dict[str, Any]:
     """Return the content of population.toml."""
-    text = (resources.files("graduation.datasets") / "population.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return load_toml("population.toml")
 
 
 class Streams:

@@ -92,9 +92,13 @@ def spoil(table: pd.DataFrame, spare: Ints, streams: Streams) -> pd.DataFrame:
         head_age_years=age.mask(_at(lettered, table), age.fillna("40").str[:-1] + "O"),
         floor_material=floor.mask(_at(unknown, table), noise["unknown_code"]),
     )
-    again = table.iloc[second].assign(household_id=household_ids(spare[: len(second)], "registry").to_numpy())
-    every = pd.concat([spoiled, table.iloc[copied], again], ignore_index=True)
-    return every.iloc[streams.rng("row order").permutation(len(every))].reset_index(drop=True)
+    rows = np.concatenate([np.arange(len(table)), copied, second])
+    place = streams.rng("row order").permutation(len(rows))
+    every = spoiled.iloc[rows[place]].reset_index(drop=True)
+    again = place >= len(table) + len(copied)
+    ids = every["household_id"].mask(again)
+    ids[again] = household_ids(spare[place[again] - len(table) - len(copied)], "registry").to_numpy()
+    return every.assign(household_id=ids)
 
 
 def _at(rows: Ints, table: pd.DataFrame) -> Bools:

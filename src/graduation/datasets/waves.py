@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pandas as pd
 from graduation import plots
 from graduation.datasets.households import new_households, pass_year
 from graduation.datasets.identity import household_ids
-from graduation.datasets.members import HEAD
+from graduation.datasets.items import HEAD
 from graduation.datasets.pilot import arms, assign, check_assignment, draw_participants, outcomes
 from graduation.datasets.settings import Ints, State, Streams, population
 from graduation.datasets.tables import WELFARE, clean_values, field_check, is_still_there, raw_table, reported, spoil
@@ -163,37 +164,46 @@ def make_waves(
         raise UsageError(f"n_households is {n_households} and waves is {waves}; both must be at least 1")
     check_assignment(assignment)
     line, median = line_and_median(scenario)
-    dictionary = load_dictionary("west_java_synthetic").with_line(line)
+    world = (line, median, load_dictionary("west_java_synthetic").with_line(line))
     streams = Streams(seed)
-    states = _histories(n_households, waves, streams)
-    tables = [_table(state, wave, median, dictionary, streams) for wave, state in enumerate(states)]
-    last = _year_of(waves - 1)
-    truth = outcomes(
-        states[-1],
-        clean_values(states[-1], last, median),
-        np.log(line.monthly / median),
-        median,
-        streams.under("year", waves),
-    ).set_index(pd.Index(household_ids(states[-1]["number"], "registry"), name="household_id"))
-    records, records_truth = _records(n_households, last - 1, (line, median, dictionary), assignment, streams)
-    return Waves(tuple(tables), records, Truth(truth, records_truth), dictionary, line)
+    tables, truth = _registry(n_households, waves, world, streams)
+    records, records_truth = _records(n_households, _year_of(waves - 2), world, assignment, streams)
+    return Waves(tables, records, Truth(truth, records_truth), world[2], line)
 
 
 def _year_of(wave: int) -> int:
     return int(population()["first_year"]) + wave
 
 
-def _histories(n: int, waves: int, streams: Streams) -> list[State]:
-    """Return the households of each wave, with what a field check of that wave's list finds."""
-    state = _newcomers(np.arange(n), 0, streams)
-    states = [_checked(state, 0, streams)]
+def _registry(
+    n: int, waves: int, world: tuple[Line, float, Dictionary], streams: Streams
+) -> tuple[tuple[pd.DataFrame, ...], pd.DataFrame]:
+    """Return the raw tables of all waves, and the truth about the households of the last."""
+    line, median, dictionary = world
+    tables = []
+    for wave, state in enumerate(_histories(n, waves, streams)):  # one at a time: states are large
+        tables.append(_table(state, wave, median, dictionary, streams))
+    values = clean_values(state, _year_of(waves - 1), median)
+    truth = outcomes(state, values, np.log(line.monthly / median), median, streams.under("year", waves))
+    ids = household_ids(state["number"], "registry")
+    return tuple(tables), truth.set_index(pd.Index(ids, name="household_id"))
+
+
+def _histories(n: int, waves: int, streams: Streams) -> Iterator[State]:
+    """Give the households of one wave after the other, with what a field check of that wave's list finds."""
+    state = _checked(_newcomers(np.arange(n), 0, streams), 0, streams)
+    yield state
     for wave in range(1, waves):
-        before = states[-1]
-        stays = is_still_there(before["verification"])
-        older = pass_year(before, streams.under("year", wave)).take(stays)
-        new = _newcomers(n * wave + np.arange(n - len(older)), wave, streams)
-        states.append(_checked(older.append(_checked(new, wave, streams)), wave, streams))
-    return states
+        state = _next_wave(state, wave, streams)
+        yield state
+
+
+def _next_wave(state: State, wave: int, streams: Streams) -> State:
+    """Let a year pass; newcomers take the places of those who are no longer there."""
+    n = len(state)
+    older = pass_year(state, streams.under("year", wave)).take(is_still_there(state["verification"]))
+    new = _newcomers(n * wave + np.arange(n - len(older)), wave, streams)
+    return _checked(older.append(_checked(new, wave, streams)), wave, streams)
 
 
 def _newcomers(numbers: Ints, wave: int, streams: Streams) -> State:

@@ -1,21 +1,35 @@
 """The data dictionary drives reading, checking, features, reasons and reports."""
 
+from graduation.schema.areas import kecamatan_codes, recode_area
 from graduation.schema.catalogue import dictionary_columns, shipped_dictionaries
-from graduation.schema.cells import cell_text
+from graduation.schema.cells import Breach, cell_text, coerce
 from graduation.schema.column import Column
-from graduation.schema.dictionary import Dictionary, TimeUnit, dictionary_from_json, load_dictionary
+from graduation.schema.deflating import deflate
+from graduation.schema.dictionary import (
+    Dictionary,
+    TimeUnit,
+    dictionary_from_json,
+    dictionary_from_toml,
+    load_dictionary,
+)
+from graduation.schema.harmonising import Harmonised, harmonise
 from graduation.schema.inferring import Proposal, infer_dictionary
 from graduation.schema.labels import Code, Label, Language
-from graduation.schema.lines import Line, load_line
-from graduation.schema.locating import locate
+from graduation.schema.lines import Line, load_line, shipped_lines
+from graduation.schema.locating import header_problems, locate
+from graduation.schema.numbered import unsound_numbers
 from graduation.schema.registry import Registry
+from graduation.schema.telling import Layout
 from graduation.schema.toml import read_toml, settings_problems
-from graduation.schema.validation import Layout, validate
+from graduation.schema.validation import validate
+from graduation.schema.writing import dictionary_toml
 
 __all__ = [
+    "Breach",
     "Code",
     "Column",
     "Dictionary",
+    "Harmonised",
     "Label",
     "Language",
     "Layout",
@@ -24,14 +38,24 @@ __all__ = [
     "Registry",
     "TimeUnit",
     "cell_text",
+    "coerce",
+    "deflate",
     "dictionary_columns",
     "dictionary_from_json",
+    "dictionary_from_toml",
+    "dictionary_toml",
+    "harmonise",
+    "header_problems",
     "infer_dictionary",
+    "kecamatan_codes",
     "load_dictionary",
     "load_line",
     "locate",
     "read_toml",
+    "recode_area",
     "settings_problems",
     "shipped_dictionaries",
+    "shipped_lines",
+    "unsound_numbers",
     "validate",
 ]

@@ -2,100 +2,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from graduation.schema.codes import as_codes, as_yes_no
 from graduation.schema.column import Column
-from graduation.schema.dictionary import Dictionary
+from graduation.schema.dates import as_dates
+from graduation.schema.numbers import as_numbers, evidence
+from graduation.schema.written import Cells, Fault, Writing, cell_text, cells_of, marked
+
+__all__ = ["Breach", "Checked", "cell_text", "check_cells", "coerce"]
 
 NEVER_MISSING = ("id", "weight", "time")
+# What a spreadsheet shows, and exports, where a formula failed.
+ERRORS = r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)"
+FORMULA = r"=[A-Za-z0-9(+\"'$@-].*"
+LOST = "\N{REPLACEMENT CHARACTER}"
+SPOILT = f"^[#=]|{LOST}"
+
+Typed = tuple[pd.Series, list[Fault]]
+READERS: dict[str, Callable[[Cells, Column, Writing], Typed]] = {
+    "number": as_numbers,
+    "integer": as_numbers,
+    "boolean": as_yes_no,
+    "date": as_dates,
+}
 
 
 @dataclass(frozen=True)
 class Breach:
-    """The rows of one column, by their place in the table, that break one rule."""
+    """The rows of one column, by their place in the table, that break one rule.
+
+    With `keeps` they are told, and accepted all the same.
+    """
 
     column: str
     rule: str
     rows: np.ndarray
     expected: str
+    keeps: bool = False
 
 
-def cell_text(cells: pd.Series) -> pd.Series:
-    """Return cells as stripped text; blanks are missing, and 1.0 reads as 1 so that codes match in typed files."""
-    if pd.api.types.is_bool_dtype(cells):
-        return cells.astype("string").str.lower()
-    if pd.api.types.is_integer_dtype(cells):
-        return cells.astype("string")
-    if pd.api.types.is_float_dtype(cells):
-        return cells.astype("string").str.replace(r"\.0$", "", regex=True)
-    text = cells.astype("string").str.strip()
-    return text.mask(text == "")
+@dataclass(frozen=True)
+class Checked:
+    """One column after its check.
+
+    Attributes
+    ----------
+    cells : Cells
+    values : Series
+        What the distinct cells are worth, in the type that the dictionary gives them.
+    breaches : list of Breach
+    """
+
+    cells: Cells
+    values: pd.Series
+    breaches: list[Breach]
+
+    @property
+    def is_empty(self) -> bool:
+        return bool(self.values.isna().all())
+
+    def at(self, rows: np.ndarray | None = None) -> pd.Series:
+        """Return the values of these rows, or of all, in this order."""
+        place = self.cells.place if rows is None or self.cells.place is None else self.cells.place[rows]
+        chosen = rows if place is None else place
+        return self.values if chosen is None else pd.Series(self.values.array.take(chosen))
 
 
-def coerce(cells: pd.Series, column: Column) -> tuple[pd.Series, list[Breach]]:
-    """Return the typed column and what in it breaks a rule."""
-    text = cell_text(cells)
-    text = text.mask(text.isin(column.missing))
-    if column.type in ("number", "integer"):
-        return _coerce_number(cells, text, column)
-    if column.type == "boolean":
-        lower = text.str.lower()
-        values = lower.isin(column.yes).astype("boolean").mask(~lower.isin([*column.yes, *column.no]))
-        wrong = text.notna() & values.isna()
-        return values, _breaches(column, "not_yes_or_no", wrong, f"{column.yes[0]} (yes) or {column.no[0]} (no)")
-    wrong = text.notna() & ~text.isin(column.codes) if column.codes else pd.Series(False, index=text.index)
-    found = _breaches(column, "unknown_code", wrong, f"one of {', '.join(column.codes)}")
-    return text, found + _breaches(column, "missing_value", text.isna() & _needed(column), "a value")
+def coerce(cells: pd.Series, column: Column, writing: Writing | None = None) -> tuple[pd.Series, list[Breach]]:
+    """Return the typed column and what in it breaks a rule.
+
+    Parameters
+    ----------
+    cells : Series
+        Text or typed cells.
+    column : Column
+    writing : Writing, optional
+        How the file writes cells; by default what these cells tell.
+    """
+    once = cells_of(cells)
+    if writing is None:
+        told = evidence(once, column) if column.type in ("number", "integer") else {}
+        writing = Writing(next(iter(told)) if len(told) == 1 else None)
+    checked = check_cells(once, column, writing)
+    return checked.at().set_axis(cells.index), checked.breaches
 
 
-def _coerce_number(cells: pd.Series, text: pd.Series, column: Column) -> tuple[pd.Series, list[Breach]]:
-    typed = cells if pd.api.types.is_numeric_dtype(cells) else pd.to_numeric(text, errors="coerce")
-    values = typed.astype("float64").where(text.notna())
-    finite = values.notna() & ~values.isin([np.inf, -np.inf])
-    least = _least(column)
-    low = values < (-np.inf if least is None else least)
-    high = values > (np.inf if column.maximum is None else column.maximum)
+def check_cells(cells: Cells, column: Column, writing: Writing) -> Checked:
+    """Type the cells of a column and find what breaks a rule, once for each distinct cell."""
+    spoilt = _spoilt(cells, column)
+    values, faults = READERS.get(column.type, as_codes)(cells, column, writing)
+    beyond = np.logical_or.reduce([fault.wrong for fault in spoilt]) if spoilt else np.zeros(len(values), dtype=bool)
+    # What a spoilt cell breaks besides says nothing new.
+    faults = [*spoilt, *(fault._replace(wrong=fault.wrong & ~beyond) for fault in faults)]
+    if column.role in NEVER_MISSING:
+        broken = np.logical_or.reduce([fault.wrong for fault in faults])
+        faults.append(Fault("missing_value", marked(values.isna()) & ~broken, "a value"))
+    found = [(fault, cells.rows(fault.wrong)) for fault in faults]
     breaches = [
-        *_breaches(column, "not_a_number", text.notna() & ~finite, "a finite number"),
-        *_breaches(column, "below_minimum", finite & low, f"at least {least:g}" if low.any() else ""),
-        *_breaches(column, "above_maximum", finite & high, f"at most {column.maximum:g}" if high.any() else ""),
-        *_breaches(column, "missing_value", text.isna() & _needed(column), "a value"),
+        Breach(column.name, fault.rule, rows, fault.expected, fault.keeps) for fault, rows in found if len(rows)
     ]
-    if column.type == "integer":
-        breaches += _breaches(column, "not_whole", finite & (values % 1 != 0), "a whole number")
-    return values, breaches
+    return Checked(cells, values, breaches)
 
 
-def _least(column: Column) -> float | None:
-    """Return the smallest value allowed; no weight is below zero, whatever the dictionary says."""
-    return max(column.minimum or 0.0, 0.0) if column.role == "weight" else column.minimum
-
-
-def _needed(column: Column) -> bool:
-    return column.role in NEVER_MISSING
-
-
-def _breaches(column: Column, rule: str, wrong: pd.Series, expected: str) -> list[Breach]:
-    rows = np.flatnonzero(wrong.to_numpy(dtype=bool, na_value=False))
-    return [Breach(column.name, rule, rows, expected)] if len(rows) else []
-
-
-def repeated(households: pd.DataFrame, dictionary: Dictionary) -> list[Breach]:
-    """Find rows given twice: a true copy keeps its first row, households that contradict each other keep none."""
-    if not set(dictionary.key) <= set(households):
+def _spoilt(cells: Cells, column: Column) -> list[Fault]:
+    """Find cells that hold an error or a formula instead of a value, or characters that an export has lost."""
+    if cells.typed.all() or cells.dated.all():
         return []
-    copies = households.duplicated(keep="first")
-    rest = households[~copies]
-    clash = rest.duplicated(dictionary.key, keep=False) & rest[dictionary.key].notna().all(axis=1)
-    breaches = _breaches(dictionary.columns[dictionary.id], "repeated_row", copies, "each row once")
-    one_each = f"one row per {' and '.join(dictionary.key)}"
-    clash = clash.reindex(households.index, fill_value=False)
-    breaches += _breaches(dictionary.columns[dictionary.id], "duplicate_household", clash, one_each)
-    for name, column in dictionary.columns.items():
-        if column.unique and name in rest:
-            twice = (rest.duplicated(name, keep=False) & rest[name].notna()).reindex(households.index, fill_value=False)
-            breaches += _breaches(column, "duplicate_value", twice & ~clash, "a value that no other household has")
-    return breaches
+    text = cells.text
+    odd = text[marked(text.str.contains(SPOILT, regex=True)) & ~marked(text.isin(column.missing))]
+    if not len(odd):
+        return []
+    found = [
+        (odd.str.fullmatch(ERRORS), "error_cell", "a value; correct the formula that failed"),
+        (
+            odd.str.fullmatch(FORMULA),
+            "formula_without_result",
+            "a value; save the file in a spreadsheet",
+        ),
+        (odd.str.contains(LOST, regex=False), "lost_characters", "text as it was before an export"),
+    ]
+    faults = [Fault(rule, np.isin(text.index, odd.index[marked(wrong)]), expected) for wrong, rule, expected in found]
+    return [fault for fault in faults if fault.wrong.any()]

@@ -52,9 +52,9 @@ class Column(Frozen):
 
     A boolean with a `bit` is that bit of a whole number whose allowed bits add up to `mask`; several columns may share
     one source. `area` says by whose codes a place is told, `structure` how an identity number is built, `date_format`
-    how dates are written (by default year-month-day, or day first). `harmonised` is the name of the same thing in the
-    dictionary `household`, to which the `value` of each code translates. In a roster of persons, the role `household`
-    is the household a person belongs to.
+    how dates are written (by default year-month-day, or day first). With `open` codes, an answer that is not listed is
+    told and kept. `harmonised` is the name of the same thing in the dictionary `household`, to which the `value` of
+    each code translates. In a roster of persons, the role `household` is the household a person belongs to.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Column(Frozen):
     minimum: float | None = None
     maximum: float | None = None
     codes: dict[str, Code] = Field(default_factory=dict)
+    open: bool = False
     yes: tuple[str, ...] = ("1", "true", "yes", "ya", "y")
     no: tuple[str, ...] = ("0", "false", "no", "tidak", "n")
     missing: tuple[str, ...] = ()
@@ -103,6 +104,11 @@ class Column(Frozen):
     def is_private(self) -> bool:
         """Whether values of this column may never be shown."""
         return self.privacy == "identifier" or self.role == "identity"
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether accepted rows have this column; ids that identify are pseudonyms by then."""
+        return not self.is_private or self.role in ("id", "household")
 
     def title(self, language: Language = "en") -> str:
         return self.label.text(language) or self.name.replace("_", " ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -19,7 +20,8 @@ from graduation.schema.toml import read_toml, settings_problems
 TimeUnit = Literal["month", "quarter", "year"]
 MONTHS: dict[TimeUnit, int] = {"month": 1, "quarter": 3, "year": 12}
 # How `Registry.plain` writes cells, whatever the file looked like.
-PLAIN = {"yes": ("1",), "no": ("0",), "missing": (), "bit": None, "mask": None, "area": None, "date_format": ""}
+PLAIN = {"missing": (), "bit": None, "mask": None, "area": None, "date_format": ""}
+YES_NO = {"boolean": {"yes": ("1",), "no": ("0",)}}
 SINGLE_ROLES = ("id", "household", "time", "weight", "welfare", "state", "outcome")
 
 
@@ -58,9 +60,20 @@ class Dictionary(Frozen):
         faults = [f"two columns have the role '{role}'" for role in SINGLE_ROLES if len(self.role(role)) > 1]
         if self.role("welfare") and not self.role("state") and self.line is None:
             faults.append("a welfare column without a state column needs a line")
+        faults += self._line_faults()
         if self.size is not None and self.size not in self.columns:
             faults.append(f"'size' names the column '{self.size}', which is not there")
         return faults
+
+    def _line_faults(self) -> list[str]:
+        """Tell where welfare is in other money or by another period than a line's, so that they cannot be compared."""
+        welfare = self.one("welfare")
+        unit = self.columns[welfare].unit if welfare else ""
+        if self.line is None or not unit:
+            return []
+        wrong = self.line.currency not in unit or any(f"per {word}" in unit for word in ("day", "week", "year"))
+        by = f"the line '{self.line.line_id}' is compared in {self.line.currency} per {self.line.per} and month"
+        return [f"column '{welfare}' is in '{unit}', but {by}"] if wrong else []
 
     def _key_faults(self) -> list[str]:
         """Tell what keeps rows from having a key, or a time that can be counted."""
@@ -117,7 +130,17 @@ class Dictionary(Frozen):
         return self.model_copy(update={"columns": kept})
 
     def with_line(self, line: Line) -> Dictionary:
-        return self.model_copy(update={"line": line})
+        """Return the dictionary with another line.
+
+        Raises
+        ------
+        UsageError
+            When welfare is in other money than the line, or by another period than a month.
+        """
+        changed = self.model_copy(update={"line": line})
+        if faults := changed._line_faults():
+            raise UsageError(f"dictionary '{self.name}': {faults[0]}; convert welfare, or name another line")
+        return changed
 
     def at_scoring(self) -> Dictionary:
         """Return the dictionary without what is known only later or needed only to learn.
@@ -136,9 +159,9 @@ class Dictionary(Frozen):
     def plain(self) -> Dictionary:
         """Return the dictionary of `Registry.plain` tables, in which any feature may be missing throughout."""
         columns = {
-            name: column.model_copy(update={**PLAIN, "required": name in self.key})
+            name: column.model_copy(update={**PLAIN, **YES_NO.get(column.type, {}), "required": name in self.key})
             for name, column in self.columns.items()
-            if name == self.id or not column.is_private
+            if column.is_kept
         }
         return self.model_copy(update={"columns": columns})
 
@@ -172,6 +195,11 @@ def load_dictionary(source: str | Path | Dictionary) -> Dictionary:
     return _build(_read(source), where=str(source))
 
 
+def dictionary_from_toml(text: str) -> Dictionary:
+    """Return the dictionary that `dictionary_toml` wrote."""
+    return _build(tomllib.loads(text), where="dictionary")
+
+
 def dictionary_from_json(text: str) -> Dictionary:
     """Return the dictionary that `Dictionary.to_json` wrote."""
     return Dictionary.model_validate_json(text)
@@ -197,7 +225,7 @@ def _read(source: str | Path) -> dict[str, Any]:
 def _build(content: dict[str, Any], where: str) -> Dictionary:
     unknown = set(content) - {"dictionary", "line", "columns"}
     columns = {
-        name: {"name": name, **column} if isinstance(column, Mapping) else column
+        name: {"name": name, **_with_codes(column, where)} if isinstance(column, Mapping) else column
         for name, column in content.get("columns", {}).items()
     }
     head = dict(content.get("dictionary", {}))
@@ -208,6 +236,18 @@ def _build(content: dict[str, Any], where: str) -> Dictionary:
         return Dictionary.model_validate({**head, "line": line, "columns": columns})
     except ValidationError as error:
         raise DataError(where, settings_problems(error, Dictionary)) from None
+
+
+def _with_codes(column: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return a column with the codes of the one that its `codes_of` names, as dictionary.column, before its own."""
+    if "codes_of" not in column:
+        return dict(column)
+    own = {name: value for name, value in column.items() if name != "codes_of"}
+    dictionary, _, name = str(column["codes_of"]).rpartition(".")
+    other = _read(dictionary).get("columns", {}).get(name) if dictionary else None
+    if other is None:
+        raise UsageError(f"{where}: codes_of = '{column['codes_of']}' names no column; write dictionary.column")
+    return {**own, "codes": {**other.get("codes", {}), **own.get("codes", {})}}
 
 
 def _named_line(line_id: str | None) -> dict[str, Any] | None:

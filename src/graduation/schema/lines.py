@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
+from functools import lru_cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,7 +17,8 @@ class Line(BaseModel):
     """An extreme-poverty line.
 
     `value` is in `currency` per head (or adult equivalent) and day or month; `month_days` is the month length by
-    which its source turns days into months.
+    which its source turns days into months. `mark` says whether the value was found (published) or computed; the line
+    is meant for welfare at the prices of `valid_from` to `valid_to`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +31,14 @@ class Line(BaseModel):
     per: str = "head"
     basis: str = ""
     source: str = ""
+    mark: Literal["found", "computed", "estimated"] | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def is_valid_in(self, year: int) -> bool:
+        """Whether the line is meant for the prices of some day of a year."""
+        first = self.valid_from is None or self.valid_from.year <= year
+        return first and (self.valid_to is None or year <= self.valid_to.year)
 
     @property
     def monthly(self) -> float:
@@ -44,9 +55,14 @@ def load_line(line_id: str) -> Line:
     >>> round(load_line("sk_bupati_2023").monthly)
     322170
     """
-    text = (resources.files("graduation.schema") / "lines.toml").read_text(encoding="utf-8")
-    lines = tomllib.loads(text)
+    lines = shipped_lines()
     if line_id not in lines:
         hint = nearest(line_id, lines) or f"shipped are: {', '.join(lines)}"
         raise UsageError(f"no line named '{line_id}'; {hint}")
     return Line(line_id=line_id, **lines[line_id])
+
+
+@lru_cache
+def shipped_lines() -> dict[str, dict[str, Any]]:
+    """Return the content of lines.toml."""
+    return tomllib.loads((resources.files("graduation.schema") / "lines.toml").read_text(encoding="utf-8"))

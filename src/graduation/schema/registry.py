@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -24,12 +24,14 @@ class Registry(Result):
         One row per broken rule: `row` (1 is the first row under the header), id, `column`, `rule`, `value`,
         `expected`.
     counts : DataFrame
-        `rule`, `column` and `households` set aside by it.
+        `rule`, `column`, `households` that break it, and whether they are `set_aside` by it.
     dictionary : Dictionary
     source : str
         Where the table came from, for messages.
     unused : tuple of str
         Columns of the source that the dictionary does not name.
+    findings : DataFrame
+        What is odd about rows that were accepted all the same; columns as in `rejected`.
     """
 
     households: pd.DataFrame
@@ -38,6 +40,7 @@ class Registry(Result):
     dictionary: Dictionary
     source: str = "table"
     unused: tuple[str, ...] = ()
+    findings: pd.DataFrame = field(default_factory=pd.DataFrame)
     title = "Registry check"
 
     def frame(self) -> pd.DataFrame:
@@ -47,13 +50,20 @@ class Registry(Result):
     def n_rejected(self) -> int:
         return int(self.rejected["row"].nunique())
 
+    @property
+    def n_found(self) -> int:
+        """How many accepted rows have something to look at."""
+        return int(self.findings["row"].nunique()) if len(self.findings) else 0
+
     def plain(self) -> pd.DataFrame:
         """Return the households as plain text and floats (1.0 yes, 0.0 no), for tools that know no other types."""
         flat = self.households.reset_index()
         kinds = {str(name): self.dictionary.columns[str(name)].type for name in flat}
         texts = [name for name, kind in kinds.items() if kind in ("category", "text")]
-        numbers = [name for name in kinds if name not in texts]
-        as_text = {name: flat[name].astype(object).where(flat[name].notna(), None) for name in texts}
+        dates = {name: flat[name].dt.strftime(_iso(flat[name])) for name, kind in kinds.items() if kind == "date"}
+        numbers = [name for name in kinds if name not in texts and name not in dates]
+        written = {name: flat[name] for name in texts} | dates
+        as_text = {name: cells.astype(object).where(cells.notna(), None) for name, cells in written.items()}
         return flat.assign(**as_text).astype(dict.fromkeys(numbers, "float64"))
 
     def metrics(self) -> dict[str, float]:
@@ -66,6 +76,13 @@ class Registry(Result):
             f"{Path(self.source).name}: {total:,} rows read, {len(self.households):,} {unit}s accepted, "
             f"{self.n_rejected:,} set aside (dictionary {self.dictionary.name} {self.dictionary.version})."
         ]
+        if self.n_found:
+            notes.append(f"{self.n_found:,} of the accepted have something to look at: rows with set_aside False.")
         if self.unused:
             notes.append(f"Columns the dictionary does not name, not used: {', '.join(self.unused)}.")
         return notes
+
+
+def _iso(dates: pd.Series) -> str:
+    """Return the format of dates: the time of day is told where there is one."""
+    return "%Y-%m-%d" if (dates.dropna() == dates.dropna().dt.normalize()).all() else "%Y-%m-%d %H:%M:%S"

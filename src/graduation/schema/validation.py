@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from graduation.errors import DataError, Problem, UsageError
-from graduation.schema.cells import Breach, cell_text, coerce, repeated
+from graduation.schema.cells import Breach, Checked, check_cells
 from graduation.schema.dictionary import Dictionary
 from graduation.schema.locating import header_problems, locate, unused
+from graduation.schema.numbers import MARKS, evidence
 from graduation.schema.registry import Registry
+from graduation.schema.rows import repeated, table_of
+from graduation.schema.telling import Layout, Telling, broken_rules, counted
+from graduation.schema.written import Cells, Writing, cells_of
 
-REJECTED_COLUMNS = ["row", "column", "rule", "value", "expected"]
 # These appear as missing where an optional one is absent, so that every table has the same columns.
 FILLED_ROLES = ("welfare", "state", "outcome")
-
-
-def _no_rows() -> pd.DataFrame:
-    return pd.DataFrame({"row": pd.Series(dtype=int), "rule": "", "value": "", "expected": ""})
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the rows of a table stood in its file.
-
-    Attributes
-    ----------
-    rows : ndarray of int
-        The number of each row of the table in its file; 1 is the first under the header.
-    unreadable : DataFrame
-        `row`, `rule`, `value` and `expected` of the rows that could not become part of the table.
-    """
-
-    rows: np.ndarray
-    unreadable: pd.DataFrame = field(default_factory=_no_rows)
+NUMBERS = ("number", "integer")
+TYPES = {"number": "float64", "integer": "float64", "boolean": "boolean", "date": "datetime64[ns]"}
 
 
 def validate(
@@ -45,6 +30,7 @@ def validate(
     source: str = "table",
     max_rejected: float = 0.5,
     layout: Layout | None = None,
+    known: Sequence[Breach] = (),
 ) -> Registry:
     """Return the registry that a raw table holds.
 
@@ -59,6 +45,8 @@ def validate(
         Refuse the table when a larger share of its rows breaks a rule; 0 to 1.
     layout : Layout, optional
         Where the rows stood in the file; by default one after the other from 1.
+    known : sequence of Breach, optional
+        What was found in the table before it was given, as in ids that have become pseudonyms since.
 
     Raises
     ------
@@ -72,44 +60,66 @@ def validate(
         raise UsageError(f"max_rejected is {max_rejected}; expected a share of the rows between 0 and 1")
     layout = layout or Layout(np.arange(1, len(table) + 1))
     found = locate(table, dictionary)
-    raw = pd.DataFrame({name: table[there] for name, there in found.items()}).reset_index(drop=True)
-    typed = {str(name): coerce(cells, dictionary.columns[str(name)]) for name, cells in raw.items()}
-    households = pd.DataFrame({name: values for name, (values, _) in typed.items()}, index=raw.index)
-    breaches = [breach for _, broken in typed.values() for breach in broken] + repeated(households, dictionary)
-    rejected = _rejected(raw, breaches, dictionary, layout)
-    good = ~np.isin(layout.rows, rejected["row"].to_numpy(dtype=int))
-    counts = rejected.groupby(["rule", "column"], as_index=False).agg(households=("row", "nunique"))
-    problems = [*header_problems(table, dictionary, found), *_table_problems(table, households, good, dictionary)]
+    raw = {name: table[there] for name, there in found.items()}
+    cells = {name: cells_of(column) for name, column in raw.items()}
+    writing, mixed = seen_writing(cells, dictionary, layout)
+    columns = {name: check_cells(once, dictionary.columns[name], writing) for name, once in cells.items()}
+    broken = [breach for column in columns.values() for breach in column.breaches]
+    breaches = [*known, *broken, *repeated(columns, dictionary)]
+    told = Telling(raw, dictionary, layout)
+    good = told.good(breaches)
+    rejected, findings = told.rejected(breaches), told.findings(breaches, good)
+    counts = counted(rejected, findings)
+    problems = [*header_problems(table, dictionary, found), *mixed, *_table_problems(columns, good, dictionary)]
     total = len(table) + layout.unreadable["row"].nunique()
     if problems or (total and 1 - good.sum() / total > max_rejected):
-        raise DataError(source, [*problems, *_broken_rules(rejected, counts, total)])
-    accepted = _accepted(households[good], dictionary)
-    return Registry(accepted, rejected, counts, dictionary, source, unused(table, found))
+        raise DataError(source, [*problems, *broken_rules(rejected, counts, total)])
+    accepted = _accepted(columns, np.flatnonzero(good), dictionary)
+    return Registry(accepted, rejected, counts, dictionary, source, unused(table, found), findings)
 
 
-def _table_problems(
-    table: pd.DataFrame, households: pd.DataFrame, good: np.ndarray, dictionary: Dictionary
-) -> list[Problem]:
+def seen_writing(cells: dict[str, Cells], dictionary: Dictionary, layout: Layout) -> tuple[Writing, list[Problem]]:
+    """Return how the whole file writes its cells, and what is wrong when it writes them in two ways."""
+    if dictionary.decimal is not None:
+        return Writing(dictionary.decimal, layout.spreadsheet), []
+    numbers = {name: dictionary.columns[name] for name in cells if dictionary.columns[name].type in NUMBERS}
+    told = {name: evidence(cells[name], column) for name, column in numbers.items()}
+    first = {mark: next(((name, one[mark]) for name, one in told.items() if mark in one), None) for mark in MARKS}
+    seen = [mark for mark in MARKS if first[mark] is not None]
+    if len(seen) < 2:
+        return Writing(seen[0] if seen else None, layout.spreadsheet), []
+    cases = [
+        f"'{case.value if not numbers[name].is_private else '(hidden)'}' (row {layout.rows[case.row]}, column '{name}')"
+        for name, case in filter(None, first.values())
+    ]
+    found = f"numbers with a decimal point and with a decimal comma: {' and '.join(cases)}"
+    remedy = 'Write all numbers alike, or state decimal = "." or decimal = "," in the dictionary.'
+    return Writing(None, layout.spreadsheet), [Problem(found, "one decimal mark in the whole file", remedy)]
+
+
+def _table_problems(columns: dict[str, Checked], good: np.ndarray, dictionary: Dictionary) -> list[Problem]:
     """Tell what makes a table useless as a whole: no row, a column without any value, no weight above zero."""
-    if table.empty:
+    if not len(good):
         return [Problem("no rows", "at least one household", "Check that the right file is given.")]
-    empty = [str(name) for name in households if households[name].isna().all()]
-    needed = [name for name in empty if dictionary.columns[name].required]
+    needed = [name for name, column in columns.items() if dictionary.columns[name].required and column.is_empty]
     remedy = "Fill it, or mark it `required = false` in the dictionary."
     problems = [Problem("no usable value in any row", "at least one value", remedy, name) for name in needed]
     weight = dictionary.one("weight")
-    if weight in households and good.any() and (households.loc[good, weight] == 0).all():
+    if weight in columns and good.any() and (columns[weight].at(np.flatnonzero(good)) == 0).all():
         remedy = "Give the survey weights, or leave the column out of the file and the dictionary."
         problems.append(Problem("zero in every row", "a weight above zero in some row", remedy, weight))
     return problems
 
 
-def _accepted(households: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
+def _accepted(columns: dict[str, Checked], good: np.ndarray, dictionary: Dictionary) -> pd.DataFrame:
     """Return the good rows by their key, without what identifies a person and with what is absent as missing."""
-    shown = [name for name in households if not dictionary.columns[str(name)].is_private or name == dictionary.id]
+    shown = [name for name in columns if dictionary.columns[name].is_kept and name not in dictionary.key]
+    places = table_of(columns, dictionary.key, good).assign(place=good)
     # A time is never missing among accepted rows, so a whole one can be a whole number.
-    whole = [name for name in dictionary.role("time") if dictionary.columns[name].type == "integer" and name in shown]
-    accepted = households[shown].astype(dict.fromkeys(whole, "int64")).set_index(dictionary.key).sort_index()
+    whole = [name for name in dictionary.role("time") if dictionary.columns[name].type == "integer"]
+    keys = places.astype(dict.fromkeys({*whole} & {*places}, "int64")).set_index(dictionary.key).sort_index()
+    accepted = table_of(columns, shown, keys["place"].to_numpy()).set_axis(keys.index)
+    accepted = accepted.astype(dict.fromkeys({*whole} & {*accepted}, "int64"))
     for name in [name for name in dictionary.columns if _fill(name, accepted, dictionary)]:
         accepted[name] = _typed_missing(dictionary.columns[name].type, accepted.index)
     return accepted[[name for name in dictionary.columns if name in accepted]]
@@ -123,33 +133,4 @@ def _fill(name: str, accepted: pd.DataFrame, dictionary: Dictionary) -> bool:
 
 
 def _typed_missing(kind: str, index: pd.Index) -> pd.Series:
-    dtype = {"number": "float64", "integer": "float64", "boolean": "boolean"}.get(kind, "string")
-    return pd.Series(np.nan if dtype == "float64" else pd.NA, index=index, dtype=dtype)
-
-
-def _rejected(raw: pd.DataFrame, breaches: list[Breach], dictionary: Dictionary, layout: Layout) -> pd.DataFrame:
-    """Return one row per broken rule; values of private columns are never shown."""
-    identifier = dictionary.id
-    # The cells of a row that could not be read may have slipped, so not even its id is shown.
-    parts = [layout.unreadable.assign(**{identifier: None, "column": ""})] if len(layout.unreadable) else []
-    for breach in breaches:
-        column = dictionary.columns[breach.column]
-        value = "(hidden)" if column.is_private else cell_text(raw[breach.column].iloc[breach.rows]).to_numpy()
-        ids = cell_text(raw[identifier].iloc[breach.rows]).to_numpy() if identifier in raw else None
-        part = {"row": layout.rows[breach.rows], identifier: ids, "column": breach.column, "rule": breach.rule}
-        parts.append(pd.DataFrame({**part, "value": value, "expected": breach.expected}))
-    order = [REJECTED_COLUMNS[0], identifier, *REJECTED_COLUMNS[1:]]
-    if not parts:
-        return pd.DataFrame(columns=order)
-    return pd.concat(parts, ignore_index=True)[order].sort_values(["row", "column", "rule"], ignore_index=True)
-
-
-def _broken_rules(rejected: pd.DataFrame, counts: pd.DataFrame, total: int) -> list[Problem]:
-    """Tell every rule that was broken, with its first case."""
-    problems = []
-    for rule, column, number in counts.itertuples(index=False):
-        case = rejected[(rejected["rule"] == rule) & (rejected["column"] == column)].iloc[0]
-        found = f"{rule.replace('_', ' ')} in {number:,} of {total:,} rows, first '{case['value']}'"
-        remedy = "Correct the file or its dictionary."
-        problems.append(Problem(found, case["expected"], remedy, column or None, int(case["row"])))
-    return problems
+    return pd.Series(None, index=index, dtype=TYPES.get(kind, "string"))

@@ -181,9 +181,11 @@ def example_input(dictionary: Dictionary) -> pd.DataFrame:
     """Return one made-up row in the form of `Registry.plain`; no household of the registry is shown."""
     row: dict[str, object] = {}
     for name, column in dictionary.columns.items():
-        if column.is_private and name != dictionary.id:
+        if not column.is_kept:
             continue
-        if column.type in ("category", "text"):
+        if column.type == "date":
+            row[name] = "2000-01-01"
+        elif column.type in ("category", "text"):
             row[name] = next(iter(column.codes), "example")
         else:
             low = column.minimum if column.minimum is not None else 0.0

@@ -1,0 +1,86 @@
+"""Dates in cells: year first, day first, by a stated format, or the serial numbers of a spreadsheet."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from graduation.schema.column import Column
+from graduation.schema.written import Cells, Fault, Writing, marked
+
+YEAR_FIRST = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f")
+DAY_FIRST = r"[0-9]{1,2}[-/][0-9]{1,2}[-/][0-9]{4}"
+TWO_DIGITS = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}"
+# Day 0 of spreadsheets. They take 1900 for a leap year, so serials before March 1900 are off by one.
+DAY_ZERO = np.datetime64("1899-12-30", "ns")
+FIRST_SERIAL, LAST_SERIAL = 61, 120_000
+# A whole number like this in a column of dates is more likely a year than a day of 1905.
+YEARS = (1900, 2100)
+EXPECTED = "a date that exists, as 2024-01-31 or 31/01/2024"
+UNCLEAR = "a date that reads one way only, as 2024-01-31: or state date_format in the dictionary"
+
+
+def as_dates(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series, list[Fault]]:
+    """Return the cells of a date column as dates, and which of them break a rule."""
+    if cells.dated.all() and cells.distinct.dtype != object:
+        found = _nanoseconds(cells.distinct)
+        return found, [Fault("not_a_date", marked(cells.distinct.notna() & found.isna()), EXPECTED)]
+    text = cells.text.mask(cells.text.isin(column.missing))
+    values = pd.Series(np.datetime64("NaT"), index=text.index, dtype="datetime64[ns]")
+    unclear = np.zeros(len(text), dtype=bool)
+    written = text.mask(cells.typed | cells.dated)
+    if column.date_format:
+        values = values.fillna(_parsed(written, column.date_format))
+    else:
+        found, unclear = _unformatted(written)
+        values = values.fillna(found)
+    values = values.fillna(_parsed_year_first(text.where(cells.dated)))
+    if writing.spreadsheet:
+        serials, years = _serials(text.where(cells.typed))
+        values, unclear = values.fillna(serials), unclear | years
+    values = values.mask(unclear)
+    wrong = marked(text.notna() & values.isna()) & ~unclear
+    expected = f"a date that exists, written as {column.date_format}" if column.date_format else EXPECTED
+    return values, [Fault("not_a_date", wrong, expected), Fault("unclear_date", unclear, UNCLEAR)]
+
+
+def _nanoseconds(dates: pd.Series) -> pd.Series:
+    """Return typed dates in nanoseconds, without a time zone; those out of reach are missing."""
+    local = dates.dt.tz_localize(None)
+    within = local.between(pd.Timestamp("1678-01-01"), pd.Timestamp("2262-01-01"))
+    exact: pd.Series = local.where(within).astype("datetime64[ns]")
+    return exact
+
+
+def _parsed(text: pd.Series, form: str) -> pd.Series:
+    return _nanoseconds(pd.to_datetime(text, format=form, errors="coerce"))
+
+
+def _parsed_year_first(text: pd.Series) -> pd.Series:
+    """Return year-first texts as dates, with the time of day where there is one."""
+    plain = text.str.replace("/", "-", regex=False).str.replace("T", " ", regex=False)
+    found = _parsed(plain, YEAR_FIRST[0])
+    for form in YEAR_FIRST[1:]:
+        rest = plain[marked(plain.notna() & found.isna())]
+        found.loc[rest.index] = _parsed(rest, form)
+    return found
+
+
+def _unformatted(text: pd.Series) -> tuple[pd.Series, np.ndarray]:
+    """Return dates written year first or day first, and which could be another date as well."""
+    day_first = text.where(marked(text.str.fullmatch(DAY_FIRST))).str.replace("/", "-", regex=False)
+    found = _parsed(day_first, "%d-%m-%Y")
+    other = _parsed(day_first, "%m-%d-%Y")
+    unclear = marked(text.str.fullmatch(TWO_DIGITS))
+    # Only month-first dates that no other cell contradicts: then those that read both ways are month first, too.
+    if (other.notna() & found.isna()).any() and not (found.notna() & other.isna()).any():
+        unclear = unclear | marked(found.notna() & other.notna() & (found != other))
+    return found.fillna(_parsed_year_first(text)), unclear
+
+
+def _serials(text: pd.Series) -> tuple[pd.Series, np.ndarray]:
+    """Return the dates of spreadsheet serials, and which are more likely years."""
+    numbers = pd.to_numeric(text, errors="coerce").astype("float64")
+    years = marked(numbers.between(*YEARS) & (numbers % 1 == 0))
+    days = numbers.where(numbers.between(FIRST_SERIAL, LAST_SERIAL)).round(8)
+    return DAY_ZERO + pd.to_timedelta(days, unit="D").astype("timedelta64[ns]"), years

@@ -1,0 +1,146 @@
+"""Numbers in text cells: whether a file writes 1,5 or 1.5, and what each cell is worth."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graduation.schema.column import Column
+from graduation.schema.written import Cells, Fault, Writing, marked
+
+Mark = Literal[".", ","]
+STATE_IT = 'a number that reads one way only: state decimal = "," or decimal = "." in the dictionary'
+MARKS: tuple[Mark, ...] = (".", ",")
+HEAD = 5_000
+OTHER: dict[Mark, Mark] = {".": ",", ",": "."}
+
+
+class Evidence(NamedTuple):
+    """The first cell of a column that can be read with one decimal mark only."""
+
+    row: int
+    value: str
+
+
+def evidence(cells: Cells, column: Column) -> dict[Mark, Evidence]:
+    """Return, for each decimal mark, the first text cell of a column that is a number with this mark only."""
+    if cells.typed.all():
+        return {}
+    text = cells.text.mask(cells.typed | cells.text.isin(column.missing))
+    found: dict[Mark, Evidence] = {}
+    for mark in MARKS:
+        # Most often the first cells tell, and the others need not be asked.
+        telling = _telling(text.iloc[:HEAD], mark) if len(text) > HEAD else text.iloc[:0]
+        telling = telling if len(telling) else _telling(text, mark)
+        if len(telling):
+            row = int(telling.index[0])
+            first = row if cells.place is None else int(np.argmax(cells.place == row))
+            found[mark] = Evidence(first, str(telling.iloc[0]))
+    return found
+
+
+def _telling(text: pd.Series, mark: Mark) -> pd.Series:
+    """Return the numbers that read with one decimal mark only: 0.5 or 12.25 or 1,234.5 or 1,234,567, but not 1.500."""
+    point, comma = _escaped(mark)
+    many = f"[1-9][0-9]{{0,2}}(?:{comma}[0-9]{{3}})"
+    forms = (
+        f"(?:0[0-9]*|[0-9]{{4,}})?{point}[0-9]+",
+        f"[0-9]+{point}(?:[0-9]{{0,2}}|[0-9]{{4,}})",
+        f"[0-9]*{point}[0-9]+[eE][+-]?[0-9]+",
+        f"{many}{{2,}}(?:{point}[0-9]*)?",
+        f"{many}{point}[0-9]*",
+    )
+    return text[marked(text.str.fullmatch(f"[+-]?(?:{'|'.join(forms)})"))]
+
+
+def _escaped(mark: Mark) -> tuple[str, str]:
+    """Return the decimal mark and the mark of thousands, as patterns."""
+    return ("[.]", ",") if mark == "." else (",", "[.]")
+
+
+def _readable(text: pd.Series, mark: Mark) -> np.ndarray:
+    """Return which texts are numbers when `mark` parts the decimals and the other mark thousands."""
+    point, comma = _escaped(mark)
+    plain = f"(?:[0-9]+(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
+    grouped = f"[1-9][0-9]{{0,2}}(?:{comma}[0-9]{{3}})+(?:{point}[0-9]*)?"
+    return marked(text.str.fullmatch(f"[+-]?(?:{plain}|{grouped})"))
+
+
+def _values(text: pd.Series, mark: Mark) -> np.ndarray:
+    """Return the worth of each text; NaN where it is no number."""
+    if mark == ".":
+        with suppress(pa.ArrowInvalid):
+            return _cast(text)
+    good = text.where(_readable(text, mark))
+    return _cast(good.str.replace(OTHER[mark], "", regex=False).str.lstrip("+").str.replace(",", ".", regex=False))
+
+
+def _cast(text: pd.Series) -> np.ndarray:
+    worth: np.ndarray = pc.cast(pa.array(text, type=pa.large_string(), from_pandas=True), pa.float64()).to_numpy(
+        zero_copy_only=False
+    )
+    return worth
+
+
+def _clear(text: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return the worth of texts without any decimal mark or grouping, and which others are numbers of some kind."""
+    marks = marked(text.str.contains("[.,]", regex=True))
+    unclear = marks & (_readable(text, ".") | _readable(text, ","))
+    return _values(text.mask(marks), "."), unclear
+
+
+def as_numbers(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series, list[Fault]]:
+    """Return the cells of a number column as floats, and which of them break a rule."""
+    given, worth, unclear = _worth(cells, writing)
+    absent = ~given | np.isin(worth, _numbers(column.missing))
+    if column.missing and not _all_typed(cells):
+        absent = absent | marked(cells.text.isin(column.missing))
+    values = np.where(absent, np.nan, worth)
+    finite = np.isfinite(values)
+    unclear = unclear & ~absent
+    least = least_of(column)
+    low = finite & (values < (-np.inf if least is None else least))
+    high = finite & (values > (np.inf if column.maximum is None else column.maximum))
+    faults = [
+        Fault("unclear_number", unclear, STATE_IT),
+        Fault("not_a_number", ~absent & ~finite & ~unclear, "a finite number"),
+        Fault("below_minimum", low, f"at least {least:g}" if low.any() else ""),
+        Fault("above_maximum", high, f"at most {column.maximum:g}" if high.any() else ""),
+    ]
+    if column.type == "integer":
+        faults.append(Fault("not_whole", finite & (values % 1 != 0), "a whole number"))
+    return pd.Series(np.where(finite, values, np.nan)), faults
+
+
+def _all_typed(cells: Cells) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(cells.distinct))
+
+
+def _worth(cells: Cells, writing: Writing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return which cells hold anything, what each is worth (NaN: no number), and which are unclear."""
+    nothing = np.zeros(len(cells.distinct), dtype=bool)
+    if _all_typed(cells):
+        worth = cells.distinct.to_numpy(dtype="float64", na_value=np.nan)
+        return marked(cells.distinct.notna()), worth, nothing
+    text, typed = cells.text, cells.typed
+    if writing.decimal is None:
+        worth, nothing = _clear(text.mask(typed))
+    else:
+        worth = _values(text.mask(typed), writing.decimal)
+    if typed.any():
+        worth = np.where(typed, _values(text.where(typed), "."), worth)
+    return marked(text.notna()), worth, nothing
+
+
+def _numbers(texts: tuple[str, ...]) -> list[float]:
+    return [] if not texts else [value for value in _values(pd.Series(texts, dtype="string"), ".") if value == value]
+
+
+def least_of(column: Column) -> float | None:
+    """Return the smallest value allowed; no weight is below zero, whatever the dictionary says."""
+    return max(column.minimum or 0.0, 0.0) if column.role == "weight" else column.minimum

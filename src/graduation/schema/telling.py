@@ -1,0 +1,109 @@
+"""Tell which rows break which rules: rows set aside, findings about the others, counts per rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from graduation.errors import Problem
+from graduation.schema.cells import Breach
+from graduation.schema.dictionary import Dictionary
+from graduation.schema.identity import hide_numbers
+from graduation.schema.written import cell_text
+
+HIDDEN = "(hidden)"
+
+
+def _no_rows() -> pd.DataFrame:
+    return pd.DataFrame({"row": pd.Series(dtype=int), "rule": "", "value": "", "expected": ""})
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the rows of a table stood in its file, and what kind of file that was.
+
+    Attributes
+    ----------
+    rows : ndarray of int
+        The number of each row of the table in its file; 1 is the first under the header.
+    unreadable : DataFrame
+        `row`, `rule`, `value` and `expected` of the rows that could not become part of the table.
+    spreadsheet : bool
+        Whether typed cells are those of a spreadsheet.
+    """
+
+    rows: np.ndarray
+    unreadable: pd.DataFrame = field(default_factory=_no_rows)
+    spreadsheet: bool = False
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What is needed to tell of a breach: the cells as they were, the dictionary, and where rows stood."""
+
+    raw: Mapping[str, pd.Series]
+    dictionary: Dictionary
+    layout: Layout
+
+    def good(self, breaches: Sequence[Breach]) -> np.ndarray:
+        """Return which rows of the table are accepted."""
+        good = np.ones(len(self.layout.rows), dtype=bool)
+        for breach in breaches:
+            if not breach.keeps:
+                good[breach.rows] = False
+        return good
+
+    def rejected(self, breaches: Sequence[Breach]) -> pd.DataFrame:
+        """Return one row per rule that sets a row aside; values of private columns are never shown."""
+        unreadable = self.layout.unreadable
+        # The cells of a row that could not be read may have slipped, so not even its id is shown.
+        first = [unreadable.assign(**{self.dictionary.id: None, "column": ""})] if len(unreadable) else []
+        return self._together([*first, *(self._told(breach) for breach in breaches if not breach.keeps)])
+
+    def findings(self, breaches: Sequence[Breach], good: np.ndarray) -> pd.DataFrame:
+        """Return one row per finding about a row that is accepted."""
+        kept = [
+            Breach(breach.column, breach.rule, breach.rows[good[breach.rows]], breach.expected, keeps=True)
+            for breach in breaches
+            if breach.keeps
+        ]
+        return self._together([self._told(breach) for breach in kept if len(breach.rows)])
+
+    def _told(self, breach: Breach) -> pd.DataFrame:
+        identifier, rows = self.dictionary.id, breach.rows
+        column = self.dictionary.columns[breach.column]
+        value = HIDDEN if column.is_private else hide_numbers(cell_text(self.raw[breach.column].iloc[rows])).to_numpy()
+        ids = cell_text(self.raw[identifier].iloc[rows]).to_numpy() if identifier in self.raw else None
+        part = {"row": self.layout.rows[rows], identifier: ids, "column": breach.column, "rule": breach.rule}
+        return pd.DataFrame({**part, "value": value, "expected": breach.expected})
+
+    def _together(self, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+        order = ["row", self.dictionary.id, "column", "rule", "value", "expected"]
+        if not parts:
+            return pd.DataFrame(columns=order)
+        return pd.concat(parts, ignore_index=True)[order].sort_values(["row", "column", "rule"], ignore_index=True)
+
+
+def counted(rejected: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """Return how many households break each rule, and whether it sets them aside."""
+    parts = [
+        told.groupby(["rule", "column"], as_index=False).agg(households=("row", "nunique")).assign(set_aside=aside)
+        for told, aside in ((rejected, True), (findings, False))
+    ]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def broken_rules(rejected: pd.DataFrame, counts: pd.DataFrame, total: int) -> list[Problem]:
+    """Tell every rule that sets rows aside, with its first case."""
+    problems = []
+    for rule, column, number, aside in counts.itertuples(index=False):
+        if not aside:
+            continue
+        case = rejected[(rejected["rule"] == rule) & (rejected["column"] == column)].iloc[0]
+        found = f"{rule.replace('_', ' ')} in {number:,} of {total:,} rows, first '{case['value']}'"
+        remedy = "Correct the file or its dictionary."
+        problems.append(Problem(found, case["expected"], remedy, column or None, int(case["row"])))
+    return problems

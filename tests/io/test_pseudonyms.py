@@ -1,0 +1,137 @@
+"""Ids that identify become pseudonyms, the same for the same key, and the key is never kept with the data."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from graduation.errors import UsageError
+from graduation.io.pseudonyms import with_pseudonyms
+from graduation.schema import Dictionary
+
+KEY = "a secret of the regency"
+
+
+def dictionary_of(unit: str = "household", **columns: dict[str, object]) -> Dictionary:
+    named = {name: {"name": name, "type": "text", **column} for name, column in columns.items()}
+    return Dictionary.model_validate({"name": "d", "version": "1", "unit": unit, "columns": named})
+
+
+FAMILIES = dictionary_of(no_kk={"role": "id", "privacy": "identifier", "missing": ["-"]})
+PERSONS = dictionary_of(
+    "person",
+    nik={"role": "id", "privacy": "identifier"},
+    no_kk={"role": "household", "privacy": "identifier", "missing": ["-"]},
+    relation={},
+)
+FAMILY_TABLE = pd.DataFrame({"no_kk": ["3216900101200001", "3216900201200002"]})
+PERSON_TABLE = pd.DataFrame(
+    {
+        "nik": ["3216900101900001", "3216904101900002", "3216900101900003"],
+        "no_kk": ["3216900201200002", " 3216900101200001 ", "-"],
+        "relation": ["head", "head", "child"],
+    }
+)
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GRADUATION_PSEUDONYM_KEY", "GRADUATION_PSEUDONYM_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def key_file(folder: Path, text: str = KEY) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "key.txt"
+    path.write_text(text + "\n")
+    return path
+
+
+def test_a_pseudonym_is_the_keyed_hash_of_the_id(tmp_path: Path) -> None:
+    hidden = with_pseudonyms(FAMILY_TABLE, FAMILIES, key_file=key_file(tmp_path))
+    expected = [hmac.new(KEY.encode(), one.encode(), hashlib.sha256).hexdigest()[:20] for one in FAMILY_TABLE["no_kk"]]
+    assert hidden["no_kk"].tolist() == expected
+    assert FAMILY_TABLE["no_kk"].str.startswith("3216").all()
+
+
+def test_rosters_still_join_with_their_households(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADUATION_PSEUDONYM_KEY", KEY)
+    families, persons = with_pseudonyms(FAMILY_TABLE, FAMILIES), with_pseudonyms(PERSON_TABLE, PERSONS)
+    assert persons["no_kk"].tolist()[:2] == families["no_kk"].tolist()[::-1]
+    assert not persons["nik"].str.contains("3216").any()
+    assert persons["relation"].equals(PERSON_TABLE["relation"])
+
+
+def test_persons_without_a_household_do_not_share_a_pseudonym(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADUATION_PSEUDONYM_KEY", KEY)
+    assert with_pseudonyms(PERSON_TABLE, PERSONS)["no_kk"].isna().tolist() == [False, False, True]
+
+
+def test_a_link_that_identifies_nobody_stays_as_it_is() -> None:
+    open_link = dictionary_of("person", nik={"role": "id"}, no_kk={"role": "household"})
+    assert with_pseudonyms(PERSON_TABLE, open_link) is PERSON_TABLE
+
+
+@pytest.mark.parametrize("where", ["parameter", "variable", "file variable"])
+def test_the_same_key_gives_the_same_pseudonyms_wherever_it_comes_from(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = key_file(tmp_path)
+    if where == "variable":
+        monkeypatch.setenv("GRADUATION_PSEUDONYM_KEY", KEY)
+    if where == "file variable":
+        monkeypatch.setenv("GRADUATION_PSEUDONYM_KEY_FILE", str(path))
+    given = path if where == "parameter" else None
+    expected = hmac.new(KEY.encode(), FAMILY_TABLE["no_kk"][0].encode(), hashlib.sha256).hexdigest()[:20]
+    assert with_pseudonyms(FAMILY_TABLE, FAMILIES, key_file=given)["no_kk"][0] == expected
+
+
+@pytest.mark.parametrize("text", ["", " \n", "fifteen letters"])
+def test_empty_and_short_keys_are_refused_without_showing_them(text: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="too short") as refused:
+        with_pseudonyms(FAMILY_TABLE, FAMILIES, key_file=key_file(tmp_path, text))
+    assert "fifteen" not in str(refused.value)
+
+
+def test_no_key_two_keys_and_an_unreadable_key_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="no key is set"):
+        with_pseudonyms(FAMILY_TABLE, FAMILIES)
+    with pytest.raises(UsageError, match="cannot be read"):
+        with_pseudonyms(FAMILY_TABLE, FAMILIES, key_file=tmp_path / "none")
+    (tmp_path / "bytes").write_bytes(b"\xff" * 40)
+    with pytest.raises(UsageError, match="no UTF-8 text"):
+        with_pseudonyms(FAMILY_TABLE, FAMILIES, key_file=tmp_path / "bytes")
+    monkeypatch.setenv("GRADUATION_PSEUDONYM_KEY", KEY)
+    monkeypatch.setenv("GRADUATION_PSEUDONYM_KEY_FILE", str(key_file(tmp_path)))
+    with pytest.raises(UsageError, match="both"):
+        with_pseudonyms(FAMILY_TABLE, FAMILIES)
+    assert len(with_pseudonyms(FAMILY_TABLE, FAMILIES, key_file=key_file(tmp_path))) == 2
+
+
+def test_a_key_that_lies_with_the_data_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    source = data / "registry.csv"
+    for path in (key_file(data), key_file(data / "below")):
+        with pytest.raises(UsageError, match="apart from the data"):
+            with_pseudonyms(FAMILY_TABLE, FAMILIES, key_file=path, source=source)
+    apart = key_file(tmp_path / "apart")
+    assert len(with_pseudonyms(FAMILY_TABLE, FAMILIES, key_file=apart, source=source)) == 2
+    assert len(with_pseudonyms(FAMILY_TABLE, FAMILIES, key_file=data / ".." / "apart" / "key.txt", source=source)) == 2
+
+
+def test_a_link_to_the_data_does_not_hide_that_the_key_lies_with_it(tmp_path: Path) -> None:
+    key = key_file(tmp_path / "data")
+    (tmp_path / "data" / "registry.csv").write_text("no_kk\n")
+    link = tmp_path / "elsewhere.csv"
+    link.symlink_to(tmp_path / "data" / "registry.csv")
+    with pytest.raises(UsageError, match="apart from the data"):
+        with_pseudonyms(FAMILY_TABLE, FAMILIES, key_file=key, source=link)
+
+
+def test_no_key_is_asked_where_nothing_identifies() -> None:
+    plain = dictionary_of(no_kk={"role": "id"})
+    assert with_pseudonyms(FAMILY_TABLE, plain) is FAMILY_TABLE
