@@ -50,9 +50,11 @@ if TYPE_CHECKING:
         Dictionary,
         Harmonised,
         Line,
+        Proposal,
         Registry,
         deflate,
         harmonise,
+        infer_dictionary,
         load_dictionary,
         load_line,
     )
@@ -89,7 +91,10 @@ _ROOMS = {
     "reports": ("check_page", "evaluation_page", "job_page", "scorecard_page"),
     "risk": ("Model", "RiskClassifier", "Scorecard", "Scores", "TransitionRisk", "fit_scorecard"),
     "roster": ("Roster", "household_features", "with_members"),
-    "schema": ("Dictionary", "Harmonised", "Line", "Registry", "deflate", "harmonise", "load_dictionary", "load_line"),
+    "schema": (
+        "Dictionary", "Harmonised", "Line", "Proposal", "Registry", "deflate", "harmonise", "infer_dictionary",
+        "load_dictionary", "load_line",
+    ),
     "tracking": ("track",),
     "workflows": (
         "Backtest", "LeakageCheck", "Plan", "TrainingRun", "backtest", "check_leakage", "learn_effects", "plan",

@@ -14,7 +14,7 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 import typer
 
-from graduation.cli import backtesting, checking, demo, evaluating, harmonising, modelling, planning
+from graduation.cli import backtesting, checking, demo, dictionaries, evaluating, harmonising, modelling, planning
 from graduation.errors import GraduationError, Interrupted
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ for one in (
     modelling.score, modelling.explain, planning.plan, planning.report, demo.demo,
 ):  # fmt: skip
     command(one)
+app.add_typer(dictionaries.app)
 
 
 def main() -> None:
