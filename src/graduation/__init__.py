@@ -43,16 +43,18 @@ if TYPE_CHECKING:
     )
     from graduation.io import load_model, read_registry, save_model, write_registry
     from graduation.panel import Panel, PoorCount, count_poor, pair_waves, with_history
-    from graduation.reports import evaluation_page, job_page, scorecard_page
+    from graduation.reports import check_page, evaluation_page, job_page, scorecard_page
     from graduation.risk import Model, RiskClassifier, Scorecard, Scores, TransitionRisk, fit_scorecard
     from graduation.roster import Roster, household_features, with_members
     from graduation.schema import (
         Dictionary,
         Harmonised,
         Line,
+        Proposal,
         Registry,
         deflate,
         harmonise,
+        infer_dictionary,
         load_dictionary,
         load_line,
     )
@@ -86,10 +88,13 @@ _ROOMS = {
     ),
     "io": ("load_model", "read_registry", "save_model", "write_registry"),
     "panel": ("Panel", "PoorCount", "count_poor", "pair_waves", "with_history"),
-    "reports": ("evaluation_page", "job_page", "scorecard_page"),
+    "reports": ("check_page", "evaluation_page", "job_page", "scorecard_page"),
     "risk": ("Model", "RiskClassifier", "Scorecard", "Scores", "TransitionRisk", "fit_scorecard"),
     "roster": ("Roster", "household_features", "with_members"),
-    "schema": ("Dictionary", "Harmonised", "Line", "Registry", "deflate", "harmonise", "load_dictionary", "load_line"),
+    "schema": (
+        "Dictionary", "Harmonised", "Line", "Proposal", "Registry", "deflate", "harmonise", "infer_dictionary",
+        "load_dictionary", "load_line",
+    ),
     "tracking": ("track",),
     "workflows": (
         "Backtest", "LeakageCheck", "Plan", "TrainingRun", "backtest", "check_leakage", "learn_effects", "plan",

@@ -77,7 +77,7 @@ def test_the_first_line_of_excel_is_understood(tmp_path: Path, dictionary: Dicti
     ("content", "expected"),
     [
         (b"hid,age,floor\na,30,1\nb,31,\xe9\n", "line 3 is not UTF-8"),
-        ("hid,age\na,30\n".encode("utf-16"), "line 1 is not UTF-8"),
+        ("hid,age\na,30\n".encode("utf-16-le"), "line 1 holds a NUL byte; likeliest is utf-16-le"),
         (b"hid,age,floor\na,30,1\nb,3\x001,1\n", "line 3 holds a NUL byte"),
         (b'hid,age,floor\na,30,1\n\n"b,31,1\nc,32,1\n', "opened in row 3 is never closed"),
         (b'hid,age,floor\na,30,1\nb,31,"1\nc,32,1', "opened in row 2 is never closed"),

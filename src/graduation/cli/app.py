@@ -14,7 +14,7 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 import typer
 
-from graduation.cli import backtesting, demo, evaluating, harmonising, modelling, planning
+from graduation.cli import backtesting, checking, demo, dictionaries, evaluating, harmonising, modelling, planning
 from graduation.errors import GraduationError, Interrupted
 
 app = typer.Typer(
@@ -41,10 +41,11 @@ def command(function: Callable[..., None]) -> None:
 
 
 for one in (
-    modelling.check, harmonising.harmonise, modelling.train, evaluating.evaluate, backtesting.backtest,
+    checking.check, harmonising.harmonise, modelling.train, evaluating.evaluate, backtesting.backtest,
     modelling.score, modelling.explain, planning.plan, planning.report, demo.demo,
 ):  # fmt: skip
     command(one)
+app.add_typer(dictionaries.app)
 
 
 def main() -> None:

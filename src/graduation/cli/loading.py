@@ -40,7 +40,13 @@ def language_from(asked: str | None, settings: Settings) -> Language:
 
 
 def read_for(
-    path: Path, schema: str | Dictionary | None, settings: Settings, max_rejected: float | None = None
+    path: Path,
+    schema: str | Dictionary | None,
+    settings: Settings,
+    max_rejected: float | None = None,
+    *,
+    encoding: str | None = None,
+    sheet: str | None = None,
 ) -> Registry:
     """Read a registry by the option, else by the settings, else by the dictionary beside it.
 
@@ -52,7 +58,7 @@ def read_for(
 
     chosen = schema if schema is not None else settings.registry.schema_
     share = max_rejected if max_rejected is not None else settings.registry.max_rejected
-    registry = read_registry(path, schema=chosen, max_rejected=share)
+    registry = read_registry(path, schema=chosen, max_rejected=share, encoding=encoding, sheet=sheet)
     line = None if isinstance(schema, Dictionary) else settings.registry.line
     if line is not None:
         registry = replace(registry, dictionary=registry.dictionary.with_line(load_line(line)))

@@ -1,4 +1,4 @@
-"""check, train, score, explain."""
+"""train, score, explain."""
 
 from __future__ import annotations
 
@@ -14,49 +14,18 @@ from graduation.cli.loading import (
     check_outputs,
     language_from,
     read_all,
-    read_for,
     read_for_model,
     rejected_path,
     settings_from,
     write_rejected,
 )
-from graduation.errors import DataError, UsageError
+from graduation.errors import UsageError
 
 if TYPE_CHECKING:
     from graduation.risk import Scorecard
     from graduation.schema import Language
 
 PAGE = ".html"
-
-
-def check(
-    registry: Annotated[list[Path], typer.Argument(help="One registry file or several.")],
-    schema: options.Schema = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the lists of rows set aside.")] = Path(),
-    max_rejected: options.MaxRejected = None,
-    config: options.Config = None,
-    force: options.Force = False,
-    as_json: options.Json = False,
-) -> None:
-    """Check registries against their dictionary; list the rows set aside and the rule each broke.
-
-    Example: `graduation check data/sample/registry_2024.csv`
-    """
-    settings = settings_from(config)
-    faults: list[DataError] = []
-    answers = []
-    for path in registry:
-        try:
-            accepted = read_for(path, schema, settings, max_rejected)
-        except DataError as error:
-            faults.append(error)
-            continue
-        rejected = write_rejected(accepted, out / f"{path.stem}.rejected.csv", force=force)
-        answers.append((accepted.summary(), {"source": str(path), "rejected": rejected, **accepted.metrics()}))
-    if answers:
-        give("\n\n".join(text for text, _ in answers), [facts for _, facts in answers], as_json=as_json)
-    if faults:
-        raise DataError.of_all(faults)
 
 
 def train(

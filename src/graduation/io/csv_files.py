@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,42 +15,41 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from graduation.errors import DataError, Problem, UsageError
-from graduation.schema import Layout
+from graduation.errors import DataError, Problem
+from graduation.io.encodings import as_utf8
+from graduation.io.headers import SEARCHED, Request, header_place
+from graduation.schema import Dictionary, Layout
 
 SEPARATORS = ",;\t"
 STATED_SEPARATORS = f"{SEPARATORS}|:"
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # Read as one more row: when it is not the last one, an open quotation mark has swallowed it.
 END = "\x1f"
 LONGEST_CELL = 1 << 20
 LARGEST_BLOCK = (1 << 31) - 1
 
 
-def read_csv(path: Path) -> tuple[pd.DataFrame, Layout]:
+def read_csv(path: Path, request: Request) -> tuple[pd.DataFrame, Layout]:
     """Return the table of a CSV file with every cell as text, and the layout of its rows.
 
-    A first line ``sep=;`` is understood. Rows are counted from 1 under the header, blank lines included.
+    A first line ``sep=;`` is understood. Rows are counted from 1 under the header, blank lines included. With a
+    dictionary the header is looked for, else it is the first line.
 
     Raises
     ------
     DataError
-        When the file is not UTF-8, or no table can be made of it.
+        When the encoding is another one than stated, or no table can be made of the file.
     """
-    data = path.read_bytes().removeprefix(BYTE_ORDER_MARK)
-    _refuse_odd_bytes(data, path)
+    data = as_utf8(path.read_bytes(), path, request.encoding)
     if not data.strip():
         return pd.DataFrame(), Layout(np.array([], dtype=int))
-    if b"\n" not in data:
-        data = data.replace(b"\r", b"\n")
-    header, separator, start = _header(data, path)
+    header, separator, start = _header(data, path, request.dictionary)
     body = data[start:]
     del data
     cells, bad = _cells(body, len(header), separator, path)
     rows = np.setdiff1d(np.arange(1, len(cells) + len(bad) + 1), [row.number for row in bad])
     blank = all_blank(cells)
-    table = cells[~blank].reset_index(drop=True).set_axis(header, axis=1)
-    return table, Layout(rows[~blank], _unreadable(bad))
+    table = cells[~blank].reset_index(drop=True) if blank.any() else cells
+    return table.set_axis(header, axis=1), Layout(rows[~blank], _unreadable(bad))
 
 
 def all_blank(cells: pd.DataFrame) -> np.ndarray:
@@ -60,44 +61,56 @@ def all_blank(cells: pd.DataFrame) -> np.ndarray:
     return blank
 
 
-def _refuse_odd_bytes(data: bytes, path: Path) -> None:
-    remedy = 'Export it again as "CSV UTF-8".'
-    try:
-        # The text itself is not kept.
-        data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        found = f"cannot be read: line {line} is not UTF-8 (byte 0x{data[error.start]:02x})"
-        raise DataError(str(path), [Problem(found, "a UTF-8 text file", remedy)]) from None
-    if (place := data.find(b"\0")) >= 0:
-        line = data.count(b"\n", 0, place) + 1
-        found = f"cannot be read: line {line} holds a NUL byte"
-        raise DataError(str(path), [Problem(found, "a UTF-8 text file", remedy)])
-
-
-def _header(data: bytes, path: Path) -> tuple[list[str], str, int]:
+def _header(data: bytes, path: Path, dictionary: Dictionary | None) -> tuple[list[str], str, int]:
     """Return the column names, the separator, and where the rows start."""
     lines = BytesIO(data)
     first = _next_line(lines)
-    separator = _stated_separator(first)
-    if separator is not None:
-        first = _next_line(lines)
-    separator = separator or max(SEPARATORS, key=first.count)
-
-    def from_header() -> Iterator[str]:
-        yield first
-        yield from (line.decode() for line in lines)
-
-    try:
-        names = next(csv.reader(from_header(), delimiter=separator), [])
-    except csv.Error:
-        raise DataError(str(path), [_open_quote("the header")]) from None
+    stated = _stated_separator(first)
+    start = lines.tell() if stated is not None else 0
+    separators = stated or "".join(sorted(SEPARATORS, key=first.count, reverse=True))
+    found = _fitting_header(data, start, separators, dictionary)
+    names, separator, end = found or _first_header(data, start, stated, path)
     # A line break in a name is rare, and never is the whole file one name.
-    if lines.tell() == len(data) and any("\n" in name for name in names):
+    if end == len(data) and any("\n" in name for name in names):
         raise DataError(str(path), [_open_quote("the header")])
     if not names:
         raise DataError(str(path), [Problem("no header", "column names in the first line", "Add them.")])
-    return [name.strip() for name in names], separator, lines.tell()
+    return [name.strip() for name in names], separator, end
+
+
+def _fitting_header(
+    data: bytes, start: int, separators: str, dictionary: Dictionary | None
+) -> tuple[list[str], str, int] | None:
+    """Return the first lines' best header for a dictionary: its names, the separator, and where it ends."""
+    best, found = 0, None
+    for separator in separators if dictionary is not None else "":
+        records = list(islice(_records(data, start, separator), SEARCHED))
+        place, named = header_place([cells for cells, _ in records], dictionary)
+        if named > best:
+            best, found = named, (records[place][0], separator, records[place][1])
+    return found
+
+
+def _records(data: bytes, start: int, separator: str) -> Iterator[tuple[list[str], int]]:
+    """Yield the records that are not blank, and where each ends, as far as they can be told apart."""
+    lines = BytesIO(data)
+    lines.seek(start)
+    reader = csv.reader((line.decode() for line in lines), delimiter=separator)
+    with suppress(csv.Error):
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield cells, lines.tell()
+
+
+def _first_header(data: bytes, start: int, stated: str | None, path: Path) -> tuple[list[str], str, int]:
+    lines = BytesIO(data)
+    lines.seek(start)
+    line = _next_line(lines)
+    separator = stated or max(SEPARATORS, key=line.count)
+    header = next(_records(data, start, separator), None)
+    if header is None:
+        raise DataError(str(path), [_open_quote("the header")])
+    return header[0], separator, header[1]
 
 
 def _next_line(lines: BytesIO) -> str:
@@ -177,27 +190,3 @@ def _unreadable(bad: list[Any]) -> pd.DataFrame:
 def _open_quote(where: str) -> Problem:
     found = f"cannot be read: a quotation mark that is opened in {where} is never closed"
     return Problem(found, "quotation marks in pairs", "Close it, or remove it.")
-
-
-def refuse_unreadable(table: pd.DataFrame, layout: Layout, path: Path) -> pd.DataFrame:
-    """Return the table when all rows of its file are in it."""
-    problems = [
-        Problem(f"{rule.replace('_', ' ')}: {value}", expected, "Correct the row.", row=row)
-        for row, rule, value, expected in layout.unreadable.itertuples(index=False)
-    ]
-    if problems:
-        raise DataError(str(path), problems)
-    return table
-
-
-def open_or_refuse(path: Path) -> None:
-    """Raise when `path` is not a file that can be read."""
-    if path.is_dir():
-        raise UsageError(f"{path}: is a folder; give the name of a file in it")
-    try:
-        with path.open("rb") as file:
-            file.read(1)
-    except (FileNotFoundError, NotADirectoryError):
-        raise UsageError(f"{path}: no such file; check the path") from None
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}); give a file that you may read") from None

@@ -121,3 +121,16 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def open_or_refuse(path: Path) -> None:
+    """Raise when `path` is not a file that can be read."""
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; give the name of a file in it")
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise UsageError(f"{path}: no such file; check the path") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); give a file that you may read") from None

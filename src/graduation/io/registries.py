@@ -8,7 +8,8 @@ import pandas as pd
 
 from graduation.errors import UsageError
 from graduation.io.files import write_text
-from graduation.io.tables import DICTIONARY_FILE, write_table
+from graduation.io.outputs import write_table
+from graduation.io.tables import DICTIONARY_FILE
 from graduation.schema import Registry, dictionary_toml
 
 

@@ -1,25 +1,35 @@
-"""Read and write tables: CSV, Parquet and Excel."""
+"""Read tables: text, Excel, Parquet, Stata and SPSS."""
 
 from __future__ import annotations
 
+import struct
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 
 from graduation.errors import DataError, Problem, UsageError
-from graduation.io.csv_files import all_blank, open_or_refuse, read_csv, refuse_unreadable
-from graduation.io.files import atomic, refuse_suffix
+from graduation.io.csv_files import read_csv
+from graduation.io.encodings import refuse_other_kind
+from graduation.io.excel_files import read_excel
+from graduation.io.files import open_or_refuse, refuse_suffix
+from graduation.io.headers import Request, arranged
+from graduation.io.outputs import NEEDS_EXCEL
 from graduation.io.pseudonyms import with_pseudonyms
-from graduation.schema import Dictionary, Layout, Registry, load_dictionary, validate
+from graduation.io.survey_files import read_spss, read_stata
+from graduation.schema import Dictionary, Layout, Registry, cell_text, load_dictionary, unsound_numbers, validate
 
-# A spreadsheet runs a cell that starts with one of these as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@")
-SUFFIXES = (".csv", ".parquet", ".xlsx")
-NEEDS_EXCEL = "Excel files need two more packages: run pip install 'graduation[excel]', or use .csv or .parquet"
-EXCEL_ROWS, EXCEL_COLUMNS = 1_048_576, 16_384
 DICTIONARY_FILE = "dictionary.toml"
+# Whole numbers with gaps keep all their digits.
+WHOLE = {
+    getattr(pa, name.lower())(): getattr(pd, f"{name}Dtype")()
+    for name in ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
+}
 
 
 def read_registry(
@@ -27,17 +37,23 @@ def read_registry(
     *,
     schema: str | Path | Dictionary | None = None,
     max_rejected: float = 0.5,
+    encoding: str | None = None,
+    sheet: str | None = None,
 ) -> Registry:
     """Read a registry and check it against its dictionary.
 
     Parameters
     ----------
     source : path or DataFrame
-        A .csv, .parquet or .xlsx file (or such a table), one row per household.
+        One row per household: .csv, .tsv, .txt, .xlsx, .parquet, .dta, .sav or .zsav, or such a table.
     schema : Dictionary, path or name, optional
         By default the file `dictionary.toml` beside the registry.
     max_rejected : float
         Refuse the file when a larger share of its rows breaks a rule; 0 to 1.
+    encoding : str, optional
+        How a text file is encoded, where it is not UTF-8; by default what the dictionary says.
+    sheet : str, optional
+        Which sheet of a workbook to read; by default the one whose header fits the dictionary.
 
     Returns
     -------
@@ -48,7 +64,7 @@ def read_registry(
     Raises
     ------
     UsageError
-        When there is no such file, it may not be read, or its dictionary is not found.
+        When there is no such file, it may not be read, its dictionary is not found, or several sheets could be meant.
     DataError
         When the file cannot be used; all of its problems are listed.
 
@@ -62,9 +78,11 @@ def read_registry(
     """
     dictionary = load_dictionary(schema if schema is not None else _neighbour(source))
     name = "table" if isinstance(source, pd.DataFrame) else str(source)
-    table, layout = (source, None) if isinstance(source, pd.DataFrame) else _read(Path(source))
+    request = Request(dictionary, encoding or dictionary.encoding, sheet)
+    table, layout = (source, None) if isinstance(source, pd.DataFrame) else _read(Path(source), request)
+    known = unsound_numbers(table, dictionary, spreadsheet=layout is not None and layout.spreadsheet)
     hidden = with_pseudonyms(table, dictionary)
-    return validate(hidden, dictionary, source=name, max_rejected=max_rejected, layout=layout)
+    return validate(hidden, dictionary, source=name, max_rejected=max_rejected, layout=layout, known=known)
 
 
 def _neighbour(source: str | Path | pd.DataFrame) -> Path:
@@ -77,7 +95,7 @@ def _neighbour(source: str | Path | pd.DataFrame) -> Path:
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table as it stands; text files keep every cell as text, so that leading zeros survive.
+    """Read a table as it stands; cells of text and Excel files stay text, so that leading zeros survive.
 
     Raises
     ------
@@ -86,85 +104,68 @@ def read_table(path: str | Path) -> pd.DataFrame:
     DataError
         When the file holds no table, or rows with another number of cells than its header.
     """
-    table, layout = _read(Path(path))
-    return refuse_unreadable(table, layout, Path(path))
+    table, layout = _read(Path(path), Request())
+    whole = refuse_unreadable(table, layout, Path(path))
+    return whole.apply(lambda cells: cell_text(cells).fillna("")) if layout.spreadsheet else whole
 
 
-def _read(path: Path) -> tuple[pd.DataFrame, Layout]:
+def refuse_unreadable(table: pd.DataFrame, layout: Layout, path: Path) -> pd.DataFrame:
+    """Return the table when all rows of its file are in it."""
+    problems = [
+        Problem(f"{rule.replace('_', ' ')}: {value}", expected, "Correct the row.", row=row)
+        for row, rule, value, expected in layout.unreadable.itertuples(index=False)
+    ]
+    if problems:
+        raise DataError(str(path), problems)
+    return table
+
+
+def _read(path: Path, request: Request) -> tuple[pd.DataFrame, Layout]:
     """Return a table, and where its rows stood in the file."""
-    refuse_suffix(path, SUFFIXES, "read")
-    open_or_refuse(path)
-    readers = {".csv": read_csv, ".parquet": _read_parquet, ".xlsx": _read_excel}
     kind = path.suffix.lower()
+    refuse_suffix(path, list(READERS), "read")
+    open_or_refuse(path)
     try:
-        return readers[kind](path)
-    except DataError:
+        table, layout = READERS[kind](path, request)
+    except (DataError, UsageError):
         raise
     except ImportError:
         raise UsageError(f"{path}: {NEEDS_EXCEL}") from None
-    except (ValueError, OSError, KeyError, BadZipFile) as error:
+    except DAMAGE as error:
         found = f"cannot be read: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
         expected = f"a {kind.removeprefix('.')} file with one table"
         raise DataError(str(path), [Problem(found, expected, "Export it again.")]) from None
+    return (table, layout) if request.dictionary is None or table.empty else arranged(table, layout)
 
 
-def _read_parquet(path: Path) -> tuple[pd.DataFrame, Layout]:
-    table = pd.read_parquet(path)
-    return table, Layout(np.arange(1, len(table) + 1))
+def _read_parquet(path: Path, request: Request) -> tuple[pd.DataFrame, Layout]:
+    with path.open("rb") as file:
+        refuse_other_kind(file.read(16), path, "parquet", own=(b"PAR1",))
+    table = parquet.ParquetFile(path, page_checksum_verification=True).read()
+    nested = [field.name for field in table.schema if pa.types.is_nested(field.type)]
+    remedy = "Split it into columns, or leave it out."
+    problems = [Problem("lists in its cells", "one value per cell", remedy, name) for name in nested]
+    if problems:
+        raise DataError(str(path), problems)
+    strict = request.dictionary is not None
+    # Whatever another program notes about the table, all of its columns are columns.
+    frame = table.to_pandas(ignore_metadata=strict, date_as_object=False, types_mapper=WHOLE.get if strict else None)
+    return frame, Layout(np.arange(1, len(frame) + 1))
 
 
-def _read_excel(path: Path) -> tuple[pd.DataFrame, Layout]:
-    # With header=None a column name used twice is seen as it stands, instead of being renamed.
-    sheet = pd.read_excel(path, dtype=str, keep_default_na=False, header=None)
-    if sheet.empty:
-        return pd.DataFrame(), Layout(np.array([], dtype=int))
-    header, cells = sheet.iloc[0].str.strip().tolist(), sheet.iloc[1:].reset_index(drop=True)
-    blank = all_blank(cells)
-    return cells[~blank].reset_index(drop=True).set_axis(header, axis=1), Layout(np.flatnonzero(~blank) + 1)
-
-
-def write_table(table: pd.DataFrame, path: str | Path, *, force: bool = False) -> Path:
-    """Write a table to .csv, .parquet or .xlsx by the file's ending, whole or not at all.
-
-    Text that a spreadsheet would run as a formula is given a leading apostrophe in CSV and Excel, also in column
-    names: an id that starts with ``-`` reads ``'-...`` there. Parquet, which no spreadsheet runs, keeps it as it is.
-
-    Raises
-    ------
-    UsageError
-        When the file exists and `force` is false, cannot be written, or its ending is another one.
-    """
-    path = Path(path)
-    refuse_suffix(path, SUFFIXES, "written")
-    kind = path.suffix.lower()
-    if kind == ".xlsx" and (len(table) >= EXCEL_ROWS or len(table.columns) > EXCEL_COLUMNS):
-        raise UsageError(f"{path}: {table.shape} rows and columns are too many for Excel; write .csv or .parquet")
-    with atomic(path, force=force) as temporary:
-        if kind == ".parquet":
-            table.to_parquet(temporary, index=False)
-        elif kind == ".csv":
-            neutralised(table).to_csv(temporary, index=False, lineterminator="\n")
-        else:
-            _write_excel(neutralised(table), temporary, path)
-    return path
-
-
-def _write_excel(table: pd.DataFrame, temporary: Path, path: Path) -> None:
-    try:
-        table.to_excel(temporary, index=False)
-    except ImportError:
-        raise UsageError(f"{path}: {NEEDS_EXCEL}") from None
-
-
-def neutralised(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with every text cell and column name that starts a formula made harmless."""
-    safe = table.copy(deep=False)
-    for name in table.select_dtypes(include=["object", "string", "category"]).columns:
-        safe[name] = table[name].map(_neutral)
-    return safe.set_axis([_neutral(name) for name in table.columns], axis=1)
-
-
-def _neutral(cell: object) -> object:
-    # A spreadsheet may trim what it reads, so blanks before a formula do not make it harmless.
-    risky = isinstance(cell, str) and (cell.startswith(("\t", "\r", "\n")) or cell.lstrip().startswith(FORMULA_STARTS))
-    return f"'{cell}" if risky else cell
+Reader = Callable[[Path, Request], tuple[pd.DataFrame, Layout]]
+READERS: dict[str, Reader] = {
+    ".csv": read_csv,
+    ".parquet": _read_parquet,
+    ".xlsx": read_excel,
+    ".tsv": read_csv,
+    ".txt": read_csv,
+    ".dta": read_stata,
+    ".sav": read_spss,
+    ".zsav": read_spss,
+}
+# What libraries raise for files that are damaged.
+DAMAGE = (
+    ValueError, OSError, LookupError, TypeError, AttributeError, EOFError, SyntaxError, NotImplementedError,
+    BadZipFile, zlib.error, struct.error,
+)  # fmt: skip

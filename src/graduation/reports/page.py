@@ -67,11 +67,13 @@ def section(
 
 def render_page(
     title: str, sections: Sequence[Section], *, lead: str = "", facts: dict[str, str] | None = None,
-    language: Language = "en",
+    language: Language = "en", about_a_list: bool = True,
 ) -> str:  # fmt: skip
-    """Return the HTML of a page: title, lead sentence, a strip of key facts, sections, and what the page is not for."""
+    """Return the HTML of a page: title, lead sentence, a strip of key facts, sections, and what a list is not for."""
     template = environment().get_template("page.html")
-    return template.render(title=title, lead=lead, facts=facts or {}, sections=sections, language=language)
+    return template.render(
+        title=title, lead=lead, facts=facts or {}, sections=sections, language=language, about_a_list=about_a_list
+    )
 
 
 def environment() -> Environment:

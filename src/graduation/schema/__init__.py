@@ -1,6 +1,7 @@
 """The data dictionary drives reading, checking, features, reasons and reports."""
 
 from graduation.schema.areas import kecamatan_codes, recode_area
+from graduation.schema.catalogue import dictionary_columns, shipped_dictionaries
 from graduation.schema.cells import Breach, cell_text, coerce
 from graduation.schema.column import Column
 from graduation.schema.deflating import deflate
@@ -12,9 +13,11 @@ from graduation.schema.dictionary import (
     load_dictionary,
 )
 from graduation.schema.harmonising import Harmonised, harmonise
+from graduation.schema.inferring import Proposal, infer_dictionary
 from graduation.schema.labels import Code, Label, Language
 from graduation.schema.lines import Line, load_line, shipped_lines
-from graduation.schema.locating import locate
+from graduation.schema.locating import header_problems, locate
+from graduation.schema.numbered import unsound_numbers
 from graduation.schema.registry import Registry
 from graduation.schema.telling import Layout
 from graduation.schema.toml import read_toml, settings_problems
@@ -31,15 +34,19 @@ __all__ = [
     "Language",
     "Layout",
     "Line",
+    "Proposal",
     "Registry",
     "TimeUnit",
     "cell_text",
     "coerce",
     "deflate",
+    "dictionary_columns",
     "dictionary_from_json",
     "dictionary_from_toml",
     "dictionary_toml",
     "harmonise",
+    "header_problems",
+    "infer_dictionary",
     "kecamatan_codes",
     "load_dictionary",
     "load_line",
@@ -47,6 +54,8 @@ __all__ = [
     "read_toml",
     "recode_area",
     "settings_problems",
+    "shipped_dictionaries",
     "shipped_lines",
+    "unsound_numbers",
     "validate",
 ]

@@ -21,6 +21,7 @@ NEVER_MISSING = ("id", "weight", "time")
 ERRORS = r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)"
 FORMULA = r"=[A-Za-z0-9(+\"'$@-].*"
 LOST = "\N{REPLACEMENT CHARACTER}"
+SPOILT = f"^[#=]|{LOST}"
 
 Typed = tuple[pd.Series, list[Fault]]
 READERS: dict[str, Callable[[Cells, Column, Writing], Typed]] = {
@@ -112,14 +113,18 @@ def _spoilt(cells: Cells, column: Column) -> list[Fault]:
     """Find cells that hold an error or a formula instead of a value, or characters that an export has lost."""
     if cells.typed.all() or cells.dated.all():
         return []
-    text = cells.text.mask(cells.text.isin(column.missing))
-    faults = [
-        Fault("error_cell", marked(text.str.fullmatch(ERRORS)), "a value; correct the formula that failed"),
-        Fault(
+    text = cells.text
+    odd = text[marked(text.str.contains(SPOILT, regex=True)) & ~marked(text.isin(column.missing))]
+    if not len(odd):
+        return []
+    found = [
+        (odd.str.fullmatch(ERRORS), "error_cell", "a value; correct the formula that failed"),
+        (
+            odd.str.fullmatch(FORMULA),
             "formula_without_result",
-            marked(text.str.fullmatch(FORMULA)),
-            "a value; open the file in a spreadsheet and save it, so that formulas have results",
+            "a value; save the file in a spreadsheet",
         ),
-        Fault("lost_characters", marked(text.str.contains(LOST, regex=False)), "text as it was before an export"),
+        (odd.str.contains(LOST, regex=False), "lost_characters", "text as it was before an export"),
     ]
+    faults = [Fault(rule, np.isin(text.index, odd.index[marked(wrong)]), expected) for wrong, rule, expected in found]
     return [fault for fault in faults if fault.wrong.any()]

@@ -10,6 +10,7 @@ from graduation.errors import Problem, nearest
 from graduation.schema.column import Column
 from graduation.schema.dictionary import Dictionary
 
+MOST_SEEN = 8
 HISTORY_REMEDY = "Read with dictionary.without_history(), then add the earlier waves: with_history(registry, earlier)."
 
 
@@ -30,7 +31,7 @@ def locate(table: pd.DataFrame, dictionary: Dictionary) -> dict[str, Hashable]:
 
 
 def _plain(name: Hashable) -> str:
-    return str(name).strip().casefold()
+    return " ".join(str(name).split()).casefold()
 
 
 def _match(column: Column, by_name: dict[str, Hashable]) -> Hashable | None:
@@ -48,6 +49,10 @@ def header_problems(table: pd.DataFrame, dictionary: Dictionary, found: dict[str
         return []
     twice = _used_twice(table)
     problems = [Problem("a column name used twice", "one column of each name", "Rename one.", str(c)) for c in twice]
+    if not found:
+        seen = ", ".join(f"'{name}'" for name in list(table.columns)[:MOST_SEEN])
+        remedy = f"The first names seen are {seen}. Give another dictionary, or put the names into one line."
+        problems.append(Problem("no column that the dictionary knows", "its names in a header", remedy))
     said = {_plain(name) for name in twice}
     free = sorted(map(str, set(table.columns) - set(found.values())))
     for name, column in dictionary.columns.items():

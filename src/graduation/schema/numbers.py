@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -13,10 +14,9 @@ from graduation.schema.column import Column
 from graduation.schema.written import Cells, Fault, Writing, marked
 
 Mark = Literal[".", ","]
-# Digits, and one separator before exactly three more: 1.500 may be one and a half or fifteen hundred.
-UNCLEAR = r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}"
 STATE_IT = 'a number that reads one way only: state decimal = "," or decimal = "." in the dictionary'
 MARKS: tuple[Mark, ...] = (".", ",")
+HEAD = 5_000
 OTHER: dict[Mark, Mark] = {".": ",", ",": "."}
 
 
@@ -28,15 +28,15 @@ class Evidence(NamedTuple):
 
 
 def evidence(cells: Cells, column: Column) -> dict[Mark, Evidence]:
-    """Return, for each decimal mark, the first text cell of a column that tells of it."""
+    """Return, for each decimal mark, the first text cell of a column that is a number with this mark only."""
     if cells.typed.all():
         return {}
     text = cells.text.mask(cells.typed | cells.text.isin(column.missing))
-    open_to_question = text[marked(text.str.contains("[.,]", regex=True))]
-    clear = open_to_question[~marked(open_to_question.str.fullmatch(UNCLEAR))]
     found: dict[Mark, Evidence] = {}
     for mark in MARKS:
-        telling = clear[_readable(clear, mark) & ~_readable(clear, OTHER[mark])]
+        # Most often the first cells tell, and the others need not be asked.
+        telling = _telling(text.iloc[:HEAD], mark) if len(text) > HEAD else text.iloc[:0]
+        telling = telling if len(telling) else _telling(text, mark)
         if len(telling):
             row = int(telling.index[0])
             first = row if cells.place is None else int(np.argmax(cells.place == row))
@@ -44,9 +44,28 @@ def evidence(cells: Cells, column: Column) -> dict[Mark, Evidence]:
     return found
 
 
+def _telling(text: pd.Series, mark: Mark) -> pd.Series:
+    """Return the numbers that read with one decimal mark only: 0.5 or 12.25 or 1,234.5 or 1,234,567, but not 1.500."""
+    point, comma = _escaped(mark)
+    many = f"[1-9][0-9]{{0,2}}(?:{comma}[0-9]{{3}})"
+    forms = (
+        f"(?:0[0-9]*|[0-9]{{4,}})?{point}[0-9]+",
+        f"[0-9]+{point}(?:[0-9]{{0,2}}|[0-9]{{4,}})",
+        f"[0-9]*{point}[0-9]+[eE][+-]?[0-9]+",
+        f"{many}{{2,}}(?:{point}[0-9]*)?",
+        f"{many}{point}[0-9]*",
+    )
+    return text[marked(text.str.fullmatch(f"[+-]?(?:{'|'.join(forms)})"))]
+
+
+def _escaped(mark: Mark) -> tuple[str, str]:
+    """Return the decimal mark and the mark of thousands, as patterns."""
+    return ("[.]", ",") if mark == "." else (",", "[.]")
+
+
 def _readable(text: pd.Series, mark: Mark) -> np.ndarray:
     """Return which texts are numbers when `mark` parts the decimals and the other mark thousands."""
-    point, comma = ("[.]", ",") if mark == "." else (",", "[.]")
+    point, comma = _escaped(mark)
     plain = f"(?:[0-9]+(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
     grouped = f"[1-9][0-9]{{0,2}}(?:{comma}[0-9]{{3}})+(?:{point}[0-9]*)?"
     return marked(text.str.fullmatch(f"[+-]?(?:{plain}|{grouped})"))
@@ -54,10 +73,15 @@ def _readable(text: pd.Series, mark: Mark) -> np.ndarray:
 
 def _values(text: pd.Series, mark: Mark) -> np.ndarray:
     """Return the worth of each text; NaN where it is no number."""
+    if mark == ".":
+        with suppress(pa.ArrowInvalid):
+            return _cast(text)
     good = text.where(_readable(text, mark))
-    bare = good.str.replace(OTHER[mark], "", regex=False).str.lstrip("+")
-    plain = bare.str.replace(",", ".", regex=False)
-    worth: np.ndarray = pc.cast(pa.array(plain, type=pa.large_string(), from_pandas=True), pa.float64()).to_numpy(
+    return _cast(good.str.replace(OTHER[mark], "", regex=False).str.lstrip("+").str.replace(",", ".", regex=False))
+
+
+def _cast(text: pd.Series) -> np.ndarray:
+    worth: np.ndarray = pc.cast(pa.array(text, type=pa.large_string(), from_pandas=True), pa.float64()).to_numpy(
         zero_copy_only=False
     )
     return worth

@@ -11,6 +11,7 @@ import pandas as pd
 from graduation.errors import Problem
 from graduation.schema.cells import Breach
 from graduation.schema.dictionary import Dictionary
+from graduation.schema.identity import hide_numbers
 from graduation.schema.written import cell_text
 
 HIDDEN = "(hidden)"
@@ -74,7 +75,7 @@ class Telling:
     def _told(self, breach: Breach) -> pd.DataFrame:
         identifier, rows = self.dictionary.id, breach.rows
         column = self.dictionary.columns[breach.column]
-        value = HIDDEN if column.is_private else cell_text(self.raw[breach.column].iloc[rows]).to_numpy()
+        value = HIDDEN if column.is_private else hide_numbers(cell_text(self.raw[breach.column].iloc[rows])).to_numpy()
         ids = cell_text(self.raw[identifier].iloc[rows]).to_numpy() if identifier in self.raw else None
         part = {"row": self.layout.rows[rows], identifier: ids, "column": breach.column, "rule": breach.rule}
         return pd.DataFrame({**part, "value": value, "expected": breach.expected})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from graduation.errors import DataError, Problem, UsageError
-from graduation.schema.cells import Checked, check_cells
+from graduation.schema.cells import Breach, Checked, check_cells
 from graduation.schema.dictionary import Dictionary
 from graduation.schema.locating import header_problems, locate, unused
 from graduation.schema.numbers import MARKS, evidence
@@ -28,6 +30,7 @@ def validate(
     source: str = "table",
     max_rejected: float = 0.5,
     layout: Layout | None = None,
+    known: Sequence[Breach] = (),
 ) -> Registry:
     """Return the registry that a raw table holds.
 
@@ -42,6 +45,8 @@ def validate(
         Refuse the table when a larger share of its rows breaks a rule; 0 to 1.
     layout : Layout, optional
         Where the rows stood in the file; by default one after the other from 1.
+    known : sequence of Breach, optional
+        What was found in the table before it was given, as in ids that have become pseudonyms since.
 
     Raises
     ------
@@ -59,7 +64,8 @@ def validate(
     cells = {name: cells_of(column) for name, column in raw.items()}
     writing, mixed = seen_writing(cells, dictionary, layout)
     columns = {name: check_cells(once, dictionary.columns[name], writing) for name, once in cells.items()}
-    breaches = [breach for column in columns.values() for breach in column.breaches] + repeated(columns, dictionary)
+    broken = [breach for column in columns.values() for breach in column.breaches]
+    breaches = [*known, *broken, *repeated(columns, dictionary)]
     told = Telling(raw, dictionary, layout)
     good = told.good(breaches)
     rejected, findings = told.rejected(breaches), told.findings(breaches, good)

@@ -1,0 +1,93 @@
+"""check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from graduation.cli import options
+from graduation.cli.console import give
+from graduation.cli.loading import check_outputs, language_from, read_for, settings_from, write_rejected
+from graduation.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    from graduation.schema import Registry
+
+PAGE = ".html"
+
+
+def check(
+    registry: Annotated[list[Path], typer.Argument(help="One registry file or several.")],
+    schema: options.Schema = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the lists of rows set aside.")] = Path(),
+    page: Annotated[Path | None, typer.Option("--page", help="Page to write, .html: counts and what to do.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="End with exit code 3 when any row is set aside.")] = False,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="Of a text file that is not UTF-8, such as cp1252.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="Of a workbook in which several could be meant.")] = None,
+    line: options.Line = None,
+    deflators: options.Deflators = None,
+    max_rejected: options.MaxRejected = None,
+    language: options.Language = None,
+    config: options.Config = None,
+    force: options.Force = False,
+    as_json: options.Json = False,
+) -> None:
+    """Check registries against their dictionary; list the rows set aside and the rule each broke; count the poor.
+
+    Example: `graduation check data/sample/registry_2024.csv --page check.html`
+    """
+    settings = settings_from(config, line=line, deflators=deflators)
+    words = language_from(language, settings)
+    if page is not None:
+        check_outputs(page, force=force, suffixes=(PAGE,))
+    faults: list[DataError] = []
+    read: list[Registry] = []
+    answers = []
+    for path in registry:
+        try:
+            accepted = read_for(path, schema, settings, max_rejected, encoding=encoding, sheet=sheet)
+        except DataError as error:
+            faults.append(error)
+            continue
+        rejected = write_rejected(accepted, out / f"{path.stem}.rejected.csv", force=force)
+        read.append(accepted)
+        text, poor = _poor(accepted)
+        facts = {"source": str(path), "rejected": rejected, **accepted.metrics(), "extreme_poor": poor}
+        answers.append((accepted.summary() + text, facts))
+    if page is not None:
+        from graduation import io, reports
+
+        io.write_text(page, reports.check_page(read, refused=faults, language=words), force=force)
+        counts = {str(one.source): one.metrics() for one in read}
+        io.write_run_record(page, command="check", inputs=registry, force=force, counts=counts)
+    if answers:
+        give("\n\n".join(text for text, _ in answers), [facts for _, facts in answers], as_json=as_json)
+    faults += _not_clean(read) if strict else []
+    if faults:
+        raise DataError.of_all(faults)
+
+
+def _poor(read: Registry) -> tuple[str, list[dict[str, object]] | None]:
+    """Return how many are extreme poor, as text and as facts, where the registry tells welfare or the state."""
+    from graduation.panel import count_poor
+
+    dictionary = read.dictionary
+    if dictionary.unit != "household" or not (dictionary.one("state") or dictionary.one("welfare")):
+        return "", None
+    count = count_poor(read)
+    facts = count.frame().assign(by=count.notes()[0]).to_dict("records")
+    return f"\n\n{count.summary()}", [{str(name): value for name, value in fact.items()} for fact in facts]
+
+
+def _not_clean(read: list[Registry]) -> list[DataError]:
+    """Tell of each registry with rows set aside, as `--strict` wants it."""
+    remedy = "Correct the rows that the list names, or leave --strict out."
+    return [
+        DataError(one.source, [Problem(f"{one.n_rejected:,} rows set aside", "none (--strict)", remedy)])
+        for one in read
+        if one.n_rejected
+    ]

@@ -1,0 +1,124 @@
+"""The page of a registry's check: what was accepted and set aside, by which rule, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from markupsafe import Markup
+
+from graduation.errors import DataError
+from graduation.reports.page import Section, render_page
+from graduation.reports.remedies import remedy
+from graduation.results import table_html
+from graduation.schema import Language, Registry
+
+WORDS = {
+    "en": {
+        "page": "What was read",
+        "lead": "Rows that obey the dictionary were accepted. The others are set aside, not deleted: correct them and "
+        "check again.",
+        "read": "rows read", "accepted": "accepted", "aside": "set aside", "refused": "files refused",
+        "rule": "rule", "column": "column", "rows": "rows", "kept": "set aside?", "do": "what to do",
+        "yes": "yes", "no": "no, accepted", "row": "row", "value": "value", "expected": "expected",
+        "examples": "First rows of each rule", "clean": "Every row obeys the dictionary.",
+        "count": "{read} rows read, {accepted} accepted, {aside} set aside.", "numbers":
+        "Rows are numbered from 1 under the header. Values of private columns are never shown.",
+        "unused": "Columns that the dictionary does not name, not used: {names}.",
+        "not_read": "Refused: nothing of this file was used.",
+    },
+    "id": {
+        "page": "Data yang dibaca",
+        "lead": "Baris yang sesuai kamus data diterima. Baris lain disisihkan, tidak dihapus: perbaiki lalu periksa "
+        "lagi.",
+        "read": "baris dibaca", "accepted": "diterima", "aside": "disisihkan", "refused": "berkas ditolak",
+        "rule": "aturan", "column": "kolom", "rows": "baris", "kept": "disisihkan?", "do": "yang perlu dilakukan",
+        "yes": "ya", "no": "tidak, diterima", "row": "baris ke-", "value": "nilai", "expected": "seharusnya",
+        "examples": "Baris pertama tiap aturan", "clean": "Semua baris sesuai kamus data.",
+        "count": "{read} baris dibaca, {accepted} diterima, {aside} disisihkan.", "numbers":
+        "Baris dihitung mulai 1 di bawah judul kolom. Nilai kolom pribadi tidak pernah ditampilkan.",
+        "unused": "Kolom yang tidak disebut kamus data, tidak dipakai: {names}.",
+        "not_read": "Ditolak: berkas ini tidak dipakai.",
+    },
+}  # fmt: skip
+EXAMPLES = 3
+MOST_ROWS = 60
+
+
+def check_page(
+    registries: Registry | Sequence[Registry], *, refused: Sequence[DataError] = (), language: Language = "en"
+) -> str:
+    """Return the HTML page of the check of one registry or several.
+
+    Parameters
+    ----------
+    registries : Registry or sequence of Registry
+    refused : sequence of DataError
+        What `read_registry` raised for files that could not be used.
+    language : {"en", "id"}
+        Of headings and of what to do; what was expected of a cell is told in English.
+
+    Returns
+    -------
+    str
+        One page that opens without a network. Values of private columns are not in it.
+
+    Examples
+    --------
+    >>> import graduation
+    >>> waves = graduation.make_waves(300, seed=1)
+    >>> registry = graduation.read_registry(waves.tables[0], schema=waves.dictionary)
+    >>> "disisihkan" in graduation.check_page(registry, language="id")
+    True
+    """
+    every = [registries] if isinstance(registries, Registry) else list(registries)
+    words = WORDS[language]
+    accepted = sum(len(one.households) for one in every)
+    aside = sum(one.n_rejected for one in every)
+    facts = {words["read"]: f"{accepted + aside:,}", words["accepted"]: f"{accepted:,}", words["aside"]: f"{aside:,}"}
+    facts |= {words["refused"]: str(len(refused))} if refused else {}
+    sections = [_refused(error, words) for error in refused] + [_checked(one, language) for one in every]
+    return render_page(words["page"], sections, lead=words["lead"], facts=facts, language=language, about_a_list=False)
+
+
+def _refused(error: DataError, words: dict[str, str]) -> Section:
+    return Section(Path(error.source).name, (words["not_read"], *(str(problem) for problem in error.problems)))
+
+
+def _checked(registry: Registry, language: Language) -> Section:
+    """Return what a registry's check found."""
+    words = WORDS[language]
+    read = len(registry.households) + registry.n_rejected
+    counts = {"read": read, "accepted": len(registry.households), "aside": registry.n_rejected}
+    text = [words["count"].format(**{name: f"{number:,}" for name, number in counts.items()})]
+    text += [words["unused"].format(names=", ".join(registry.unused))] if registry.unused else []
+    name = Path(registry.source).name
+    if registry.counts.empty:
+        return Section(name, (*text, words["clean"]))
+    shown = [_counts(registry.counts, language), _examples(registry, words)]
+    tables = tuple(Markup(table_html(table, MOST_ROWS)) for table in shown)  # noqa: S704 - cells are escaped
+    return Section(name, (*text, words["numbers"]), tables)
+
+
+def _counts(counts: pd.DataFrame, language: Language) -> pd.DataFrame:
+    words = WORDS[language]
+    most_first = counts.sort_values(["set_aside", "households"], ascending=False, kind="stable")
+    return pd.DataFrame(
+        {
+            words["rule"]: [rule.replace("_", " ") for rule in most_first["rule"]],
+            words["column"]: most_first["column"],
+            words["rows"]: [f"{number:,}" for number in most_first["households"]],
+            words["kept"]: [words["yes"] if aside else words["no"] for aside in most_first["set_aside"]],
+            words["do"]: [remedy(rule, language) for rule in most_first["rule"]],
+        }
+    )
+
+
+def _examples(registry: Registry, words: dict[str, str]) -> pd.DataFrame:
+    """Return the first rows that break each rule; without ids, for a page is passed on."""
+    both = [part for part in (registry.rejected, registry.findings) if len(part)]
+    first = pd.concat(both, ignore_index=True).groupby(["rule", "column"], sort=False).head(EXAMPLES)
+    names = {"row": words["row"], "column": words["column"], "rule": words["rule"], "value": words["value"]}
+    shown = first.assign(rule=first["rule"].str.replace("_", " "))[[*names, "expected"]]
+    return shown.rename(columns={**names, "expected": words["expected"]})

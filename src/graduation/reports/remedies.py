@@ -1,0 +1,71 @@
+"""What to do about each rule that a row breaks, in plain words."""
+
+from __future__ import annotations
+
+from graduation.schema import Language
+
+REMEDIES: dict[str, tuple[str, str]] = {
+    "missing_value": ("Enter the value.", "Isi nilainya."),
+    "unknown_code": (
+        "Correct the cell, or add its code to the dictionary.",
+        "Perbaiki selnya, atau tambahkan kodenya ke kamus data.",
+    ),
+    "not_yes_or_no": ("Enter yes or no as the dictionary writes them.", "Isi ya atau tidak seperti dalam kamus data."),
+    "not_a_number": ("Enter digits only, without units or Rp.", "Isi angka saja, tanpa satuan atau Rp."),
+    "unclear_number": (
+        'State decimal = "," or decimal = "." in the dictionary.',
+        'Nyatakan decimal = "," atau decimal = "." dalam kamus data.',
+    ),
+    "not_whole": ("Enter a whole number.", "Isi bilangan bulat."),
+    "below_minimum": ("Check the value; correct it or the limit.", "Periksa nilainya; perbaiki nilai atau batasnya."),
+    "above_maximum": ("Check the value; correct it or the limit.", "Periksa nilainya; perbaiki nilai atau batasnya."),
+    "not_a_date": ("Enter a date that exists.", "Isi tanggal yang ada di kalender."),
+    "unclear_date": (
+        "Write the year with four digits, or state date_format in the dictionary.",
+        "Tulis tahun dengan empat angka, atau nyatakan date_format dalam kamus data.",
+    ),
+    "digits_lost": (
+        "Format the column as text and enter the numbers again: a spreadsheet has rounded them.",
+        "Ubah format kolom menjadi teks lalu ketik ulang: aplikasi lembar kerja telah membulatkannya.",
+    ),
+    "became_a_date": (
+        "Format the column as text and enter the cell again.",
+        "Ubah format kolom menjadi teks lalu ketik ulang selnya.",
+    ),
+    "error_cell": ("Correct the formula that failed.", "Perbaiki rumus yang gagal."),
+    "formula_without_result": (
+        "Open the file in a spreadsheet and save it, or keep values only.",
+        "Buka berkas di aplikasi lembar kerja lalu simpan, atau simpan nilainya saja.",
+    ),
+    "lost_characters": ("Export the file again, as UTF-8.", "Ekspor ulang berkasnya sebagai UTF-8."),
+    "merged_cells": ("Unmerge the cells and fill each of them.", "Pisahkan sel gabungan lalu isi setiap selnya."),
+    "header_again": ("Nothing: a heading is no household.", "Tidak ada: judul kolom bukan keluarga."),
+    "too_few_cells": ("Check the row for a lost separator.", "Periksa apakah ada pemisah yang hilang di baris itu."),
+    "too_many_cells": (
+        "Check the row for a separator inside a value, or cells beside the table.",
+        "Periksa apakah ada pemisah di dalam nilai, atau sel di samping tabel.",
+    ),
+    "repeated_row": ("Nothing: the first of the copies was kept.", "Tidak ada: baris pertama sudah diterima."),
+    "duplicate_household": (
+        "Keep the right one of the rows that share an id.",
+        "Pertahankan satu baris yang benar dari baris dengan nomor sama.",
+    ),
+    "duplicate_value": ("Find out whose value it is.", "Cari tahu milik siapa nilai itu."),
+    "bps_area_code": ("Give the code of Kemendagri, not that of BPS.", "Isi kode wilayah Kemendagri, bukan kode BPS."),
+    "kemendagri_area_code": (
+        "Give the code of BPS, not that of Kemendagri.",
+        "Isi kode wilayah BPS, bukan kode Kemendagri.",
+    ),
+    "not_an_area_code": ("Give the whole code of the area.", "Isi kode wilayah lengkap."),
+}
+OTHERWISE = ("Compare the cell with what was expected.", "Bandingkan selnya dengan yang seharusnya.")
+
+
+def remedy(rule: str, language: Language) -> str:
+    """Return what to do about a rule.
+
+    >>> remedy("not_whole", "id")
+    'Isi bilangan bulat.'
+    """
+    en, indonesian = REMEDIES.get(rule, OTHERWISE)
+    return indonesian if language == "id" else en
