@@ -219,11 +219,6 @@ def in_the_floor(path: Path) -> None:
     table.to_csv(path, index=False)
 
 
-WAITS_FOR_WIRING = pytest.mark.xfail(
-    reason="values of open columns are shown until Telling uses hide_numbers", strict=True
-)
-
-
 @pytest.mark.parametrize(
     ("spoil", "expected"),
     [
@@ -231,8 +226,8 @@ WAITS_FOR_WIRING = pytest.mark.xfail(
         (every_card_twice, 3),
         (no_size_and_cells_too_many, 3),
         (an_open_quote, 3),
-        pytest.param(in_the_weight, 3, marks=WAITS_FOR_WIRING),
-        pytest.param(in_the_floor, 0, marks=WAITS_FOR_WIRING),
+        (in_the_weight, 3),
+        (in_the_floor, 0),
     ],
 )
 def test_no_identity_reaches_an_error_message(

@@ -43,11 +43,11 @@ DATES = {
 BORN_AND_SEX = {"person": ("birth_date", "is_female"), "household": ("head_birth_date", "is_head_female")}
 
 
-def identity_breaches(table: pd.DataFrame, dictionary: Dictionary) -> list[Breach]:
-    """Find what is odd about the numbers of identity of a raw table; none of it sets a row aside.
+def disagreeing_numbers(table: pd.DataFrame, dictionary: Dictionary) -> list[Breach]:
+    """Find the NIK of a raw table that tell another date of birth or sex than their row; none is set aside for it.
 
-    Numbers are compared with the date of birth and the sex told in the same row (of the head, where rows are
-    households), when the dictionary has one column of NIK and so no doubt whose it is.
+    Where rows are households, the NIK is compared with their head. With two columns of NIK it is in doubt whose each
+    is, so none is compared.
 
     Parameters
     ----------
@@ -56,16 +56,14 @@ def identity_breaches(table: pd.DataFrame, dictionary: Dictionary) -> list[Breac
     dictionary : Dictionary
     """
     found = locate(table, dictionary)
-    columns = [column for name, column in dictionary.columns.items() if column.structure is not None and name in found]
-    told = {column.name: cell_text(table[found[column.name]]) for column in columns}
-    told = {column.name: told[column.name].mask(told[column.name].isin(column.missing)) for column in columns}
-    breaches = [breach for column in columns for breach in structure_breaches(told[column.name], column)]
-    numbers = [column for column in columns if column.structure == "nik"]
+    numbers = [column for name, column in dictionary.columns.items() if column.structure == "nik" and name in found]
     if len(numbers) != 1:
-        return breaches
+        return []
+    told = cell_text(table[found[numbers[0].name]])
     born, sex = (_answers(table, dictionary, name) for name in BORN_AND_SEX[dictionary.unit])
     born = None if born is None else pd.to_datetime(born, errors="coerce")
-    return breaches + disagreements(told[numbers[0].name], numbers[0], birth_date=born, is_female=sex)
+    told = told.mask(told.isin(numbers[0].missing))
+    return disagreements(told, numbers[0], birth_date=born, is_female=sex)
 
 
 def _answers(table: pd.DataFrame, dictionary: Dictionary, harmonised: str) -> pd.Series | None:
