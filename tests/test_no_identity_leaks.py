@@ -173,6 +173,9 @@ def test_no_identity_reaches_an_output_a_log_or_an_mlflow_run(type_in: Callable[
     some = pd.read_csv("scores.csv", dtype=str)["household_id"].iloc[0]
     code, heard = type_in("explain", *scored, "--household", some)
     assert code == 0, heard
+    typed = family_number(3)
+    code, mistaken = type_in("explain", *scored, "--household", typed)
+    assert (code, "no household '(hidden)'" in mistaken, typed in mistaken) == (2, True, False)
     files = written(tmp_path / "work")
 
     assert {Path(name).suffix for name in files} >= {".csv", ".xlsx", ".parquet", ".html", ".json", ".db"}

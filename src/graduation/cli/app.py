@@ -53,5 +53,8 @@ def main() -> None:
     try:
         app()
     except GraduationError as error:
-        typer.secho(f"error: {error}", err=True, fg="red" if sys.stderr.isatty() else None)
+        from graduation.schema import hide_in
+
+        # A message may repeat what was typed, and a number of identity may have been.
+        typer.secho(f"error: {hide_in(str(error))}", err=True, fg="red" if sys.stderr.isatty() else None)
         sys.exit(error.exit_code)

@@ -12,7 +12,9 @@ from graduation.schema.dictionary import (
     dictionary_from_toml,
     load_dictionary,
 )
+from graduation.schema.duplicates import Duplicates, find_duplicates, identity_tokens
 from graduation.schema.harmonising import Harmonised, harmonise
+from graduation.schema.identity import hide_in
 from graduation.schema.inferring import Proposal, infer_dictionary
 from graduation.schema.labels import Code, Label, Language
 from graduation.schema.lines import Line, load_line, shipped_lines
@@ -29,6 +31,7 @@ __all__ = [
     "Code",
     "Column",
     "Dictionary",
+    "Duplicates",
     "Harmonised",
     "Label",
     "Language",
@@ -44,8 +47,11 @@ __all__ = [
     "dictionary_from_json",
     "dictionary_from_toml",
     "dictionary_toml",
+    "find_duplicates",
     "harmonise",
     "header_problems",
+    "hide_in",
+    "identity_tokens",
     "infer_dictionary",
     "kecamatan_codes",
     "load_dictionary",
