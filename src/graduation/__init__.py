@@ -48,11 +48,13 @@ if TYPE_CHECKING:
     from graduation.roster import Roster, household_features, with_members
     from graduation.schema import (
         Dictionary,
+        Duplicates,
         Harmonised,
         Line,
         Proposal,
         Registry,
         deflate,
+        find_duplicates,
         harmonise,
         infer_dictionary,
         load_dictionary,
@@ -92,8 +94,8 @@ _ROOMS = {
     "risk": ("Model", "RiskClassifier", "Scorecard", "Scores", "TransitionRisk", "fit_scorecard"),
     "roster": ("Roster", "household_features", "with_members"),
     "schema": (
-        "Dictionary", "Harmonised", "Line", "Proposal", "Registry", "deflate", "harmonise", "infer_dictionary",
-        "load_dictionary", "load_line",
+        "Dictionary", "Duplicates", "Harmonised", "Line", "Proposal", "Registry", "deflate", "find_duplicates",
+        "harmonise", "infer_dictionary", "load_dictionary", "load_line",
     ),
     "tracking": ("track",),
     "workflows": (

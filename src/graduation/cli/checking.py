@@ -13,7 +13,7 @@ from graduation.cli.loading import check_outputs, language_from, read_for, setti
 from graduation.errors import DataError, Problem
 
 if TYPE_CHECKING:
-    from graduation.schema import Registry
+    from graduation.schema import Duplicates, Registry
 
 PAGE = ".html"
 
@@ -46,7 +46,7 @@ def check(
         check_outputs(page, force=force, suffixes=(PAGE,))
     faults: list[DataError] = []
     read: list[Registry] = []
-    answers = []
+    answers: list[tuple[str, object]] = []
     for path in registry:
         try:
             accepted = read_for(path, schema, settings, max_rejected, encoding=encoding, sheet=sheet)
@@ -58,6 +58,9 @@ def check(
         text, poor = _poor(accepted)
         facts = {"source": str(path), "rejected": rejected, **accepted.metrics(), "extreme_poor": poor}
         answers.append((accepted.summary() + text, facts))
+    shared = _shared(read)
+    if shared is not None:
+        answers.append((shared.summary(), shared.metrics()))
     if page is not None:
         from graduation import io, reports
 
@@ -69,6 +72,14 @@ def check(
     faults += _not_clean(read) if strict else []
     if faults:
         raise DataError.of_all(faults)
+
+
+def _shared(read: list[Registry]) -> Duplicates | None:
+    """Return who shares a number of identity within a file or between files, if anybody does."""
+    from graduation.schema import find_duplicates
+
+    found = find_duplicates({one.source: one.tokens for one in read})
+    return found if len(found.shared) else None
 
 
 def _poor(read: Registry) -> tuple[str, list[dict[str, object]] | None]:
