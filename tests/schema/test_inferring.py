@@ -227,6 +227,39 @@ def test_any_cells_give_a_dictionary_that_loads(cells: list[object]) -> None:
     assert built.id == "hhid"
 
 
+def test_a_comma_before_decimals_and_days_of_all_kinds(tmp_path: Path) -> None:
+    table = survey(
+        income=[f"{1 + i % 9}.{i % 1000:03d},{i % 100:02d}" for i in range(N)],
+        people=[f"{1 + i % 9},{i % 1000:03d}" for i in range(N)],
+        born=[f"{i % 28 + 1}/{i % 12 + 1}/2020" for i in range(N)],
+        us=[f"{i % 12 + 1}/{i % 28 + 1}/2020" for i in range(N)],
+    )  # fmt: skip
+    table.to_csv(tmp_path / "survey.csv", index=False, sep=";")
+    proposal = infer_dictionary(read_table(tmp_path / "survey.csv"))
+    frame = proposal.frame().set_index("name")
+    assert frame["type"].to_dict() == {
+        "hhid": "text",
+        "income": "number",
+        "people": "text",
+        "born": "date",
+        "us": "date",
+    }
+    (tmp_path / "survey.toml").write_text(proposal.toml)
+    households = graduation.read_registry(tmp_path / "survey.csv", schema=tmp_path / "survey.toml").households
+    assert households.loc["h0001", "income"] == 2001.01
+    assert households.loc["h0020", ["born", "us"]].astype(str).tolist() == ["2020-09-21", "2020-09-21"]
+
+
+def test_welfare_without_a_state_brings_a_line_to_replace(tmp_path: Path) -> None:
+    table = survey(gasto_per_capita=np.random.default_rng(6).lognormal(5, 0.7, N))
+    proposal = infer_dictionary(table)
+    dictionary = read_back(table, proposal.toml, tmp_path).dictionary
+    assert dictionary.one("welfare") == "gasto_per_capita"
+    assert dictionary.line is not None
+    assert (table["gasto_per_capita"] < dictionary.line.monthly).mean() == pytest.approx(0.1, abs=0.01)
+    assert "not a poverty line" in proposal.toml
+
+
 def test_the_order_of_rows_changes_nothing_but_the_order_of_words() -> None:
     table = survey(floor=drawn([1, 2, 3, 9]), rooms=drawn(list(range(8))), tap=drawn(["well", "tap"]))
     first, second = (infer_dictionary(rows).frame() for rows in (table, table.sample(frac=1, random_state=1)))

@@ -22,6 +22,7 @@ NO_ANSWER_WORDS = (
 # Cells that do not read as numbers are slips of the pen when fewer than this share.
 FEW_SLIPS = 0.02
 ODD_KINDS = (bytes, bytearray, list, dict, set, tuple, np.ndarray)
+COMMA_THOUSANDS = r"-?\d{1,3}(?:,\d{3})+"
 COMMA_NUMBER = r"-?\d{1,3}(?:\.\d{3})+(?:,\d+)?|-?\d+,\d+"
 
 
@@ -151,7 +152,8 @@ def _with_comma(seen: Seen) -> Seen:
         return seen
     text = pd.Series(seen.texts, dtype="string")
     written = text.str.fullmatch(COMMA_NUMBER).to_numpy(dtype=bool, na_value=False)
-    if not written.any():
+    # 1,234 throughout is more likely a thousand than one and a bit.
+    if not written.any() or text[written].str.fullmatch(COMMA_THOUSANDS).all():
         return seen
     plain = text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
     numbers = pd.to_numeric(plain.where(written, text), errors="coerce").to_numpy(dtype="float64", na_value=np.nan)

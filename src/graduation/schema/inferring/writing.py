@@ -44,7 +44,7 @@ def _dictionary(guesses: list[Guess], keys: Keys, name: str) -> list[str]:
     if any(guess.role == "outcome" for guess in guesses):
         lines += ["# horizon = 1  # check: how many units of time the outcome looks ahead"]
     if any(guess.seen.comma for guess in guesses):
-        lines += ['decimal = ","']
+        lines += ['decimal = ","  # check: before decimals, not between thousands?']
     return lines
 
 
