@@ -88,6 +88,8 @@ def _fitting_header(
         place, named = header_place([cells for cells, _ in records], dictionary)
         if named > best:
             best, found = named, (records[place][0], separator, records[place][1])
+        if dictionary is not None and best == len(dictionary.columns):
+            break
     return found
 
 

@@ -22,7 +22,7 @@ UNCLEAR = "a date that reads one way only, as 2024-01-31: or state date_format i
 
 def as_dates(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series, list[Fault]]:
     """Return the cells of a date column as dates, and which of them break a rule."""
-    if cells.dated.all() and cells.distinct.dtype != object:
+    if pd.api.types.is_datetime64_any_dtype(cells.distinct):
         found = _nanoseconds(cells.distinct)
         return found, [Fault("not_a_date", marked(cells.distinct.notna() & found.isna()), EXPECTED)]
     text = cells.text.mask(cells.text.isin(column.missing))
@@ -62,6 +62,8 @@ def _parsed_year_first(text: pd.Series) -> pd.Series:
     found = _parsed(plain, YEAR_FIRST[0])
     for form in YEAR_FIRST[1:]:
         rest = plain[marked(plain.notna() & found.isna())]
+        if rest.empty:
+            break
         found.loc[rest.index] = _parsed(rest, form)
     return found
 
