@@ -15,6 +15,7 @@ IDENTIFIERS = ("id", "identity", "household")
 # From here on a float, and in a spreadsheet any number, has lost digits of a long identifier.
 EXACT = {"float64": 2.0**53, "float32": 2.0**24, "spreadsheet": 1e15}
 SCIENTIFIC = r"[0-9][.,][0-9]+[eE][+]?[0-9]{1,3}|[0-9]+[eE][+][0-9]{1,3}"
+DOTTED = r"[0-9]{2}(?:\.[0-9]{2,4})+"
 AREA_LENGTHS = {"kemendagri": (2, 4, 6, 10), "bps": (2, 4, 7, 10)}
 # A length that the one coding has and the other has not tells whose code it is.
 TELLTALE = {"kemendagri": (7, "bps_area_code"), "bps": (6, "kemendagri_area_code")}
@@ -72,7 +73,7 @@ def as_codes(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series,
     faults = _damaged(cells, text, column, writing)
     if not column.codes:
         return _area(text, column, faults) if column.area else (text, faults)
-    values = _meaning(text.str.replace(".", "", regex=False) if column.area else text, spellings(column))
+    values = _meaning(_undotted(text) if column.area else text, spellings(column))
     unknown = marked(text.notna() & values.isna())
     if column.area:
         _, lengths = _area(text.where(unknown), column, [])
@@ -81,10 +82,16 @@ def as_codes(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series,
     return values, [*faults, Fault("unknown_code", unknown, f"one of {', '.join(column.codes)}")]
 
 
+def _undotted(text: pd.Series) -> pd.Series:
+    """Return codes of areas without the dots between their parts; a number with decimals stays what it is."""
+    dotted = marked(text.str.fullmatch(DOTTED))
+    return text.mask(dotted, text.str.replace(".", "", regex=False))
+
+
 def _area(text: pd.Series, column: Column, faults: list[Fault]) -> tuple[pd.Series, list[Fault]]:
     """Return codes of areas without dots, and those whose length another coding, or none, has."""
     coding = column.area or "kemendagri"
-    bare = text.str.replace(".", "", regex=False)
+    bare = _undotted(text)
     digits = marked(bare.str.fullmatch("[0-9]+"))
     length = bare.str.len().fillna(0).to_numpy(dtype=int)
     allowed = " or ".join([", ".join(map(str, AREA_LENGTHS[coding][:-1])), str(AREA_LENGTHS[coding][-1])])
@@ -92,7 +99,11 @@ def _area(text: pd.Series, column: Column, faults: list[Fault]) -> tuple[pd.Seri
     other, rule = TELLTALE[coding]
     foreign = digits & (length == other)
     wrong = marked(bare.notna()) & ~foreign & ~(digits & np.isin(length, AREA_LENGTHS[coding]))
-    return bare, [*faults, Fault(rule, foreign, expected), Fault("not_an_area_code", wrong, expected)]
+    return bare.mask(foreign | wrong), [
+        *faults,
+        Fault(rule, foreign, expected),
+        Fault("not_an_area_code", wrong, expected),
+    ]
 
 
 def _damaged(cells: Cells, text: pd.Series, column: Column, writing: Writing) -> list[Fault]:
