@@ -53,13 +53,9 @@ def test_stata_codes_are_not_replaced_by_labels(tmp_path: Path, dictionary: Dict
 
 
 def test_extended_missing_values_of_stata_are_missing(tmp_path: Path, dictionary: Dictionary) -> None:
-    table = pd.DataFrame(
-        {"hid": ["a", "b"], "welfare": [1.5, StataMissingValue.get_base_missing_value(np.dtype("float64"))]}
-    )
-    data = bytearray()
     path = tmp_path / "a.dta"
-    table.to_stata(path, write_index=False)
-    data += path.read_bytes()
+    pd.DataFrame({"hid": ["a", "b"], "welfare": [1.5, np.nan]}).to_stata(path, write_index=False)
+    data = path.read_bytes()
     # The missing value `.` becomes `.a`, which is 2**1023 * (1 + 1/4096).
     plain, letter = np.float64(2.0**1023), np.float64(2.0**1023 * (1 + 1 / 4096))
     assert plain.tobytes() in data
