@@ -52,7 +52,8 @@ def read_csv(path: Path, request: Request) -> tuple[pd.DataFrame, Layout]:
     rows = np.setdiff1d(np.arange(1, len(cells) + len(bad) + 1), [row.number for row in bad])
     dropped = all_blank(cells)
     layout = Layout(rows, _unreadable(bad))
-    if body.count(b"\n") + 1 > len(cells) + len(bad):
+    lines = body.count(b"\n") + (not body.endswith(b"\n"))
+    if lines > len(cells) + len(bad):
         swallowed = _swallowed(cells, separator)
         layout = replace(layout, unreadable=set_aside(layout, rows[swallowed], "swallowed_rows", *SWALLOWED))
         dropped |= swallowed
