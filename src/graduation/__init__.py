@@ -48,11 +48,15 @@ if TYPE_CHECKING:
     from graduation.roster import Roster, household_features, with_members
     from graduation.schema import (
         Dictionary,
+        Duplicates,
         Harmonised,
         Line,
+        Proposal,
         Registry,
         deflate,
+        find_duplicates,
         harmonise,
+        infer_dictionary,
         load_dictionary,
         load_line,
     )
@@ -89,7 +93,10 @@ _ROOMS = {
     "reports": ("check_page", "evaluation_page", "job_page", "scorecard_page"),
     "risk": ("Model", "RiskClassifier", "Scorecard", "Scores", "TransitionRisk", "fit_scorecard"),
     "roster": ("Roster", "household_features", "with_members"),
-    "schema": ("Dictionary", "Harmonised", "Line", "Registry", "deflate", "harmonise", "load_dictionary", "load_line"),
+    "schema": (
+        "Dictionary", "Duplicates", "Harmonised", "Line", "Proposal", "Registry", "deflate", "find_duplicates",
+        "harmonise", "infer_dictionary", "load_dictionary", "load_line",
+    ),
     "tracking": ("track",),
     "workflows": (
         "Backtest", "LeakageCheck", "Plan", "TrainingRun", "backtest", "check_leakage", "learn_effects", "plan",

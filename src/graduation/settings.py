@@ -24,6 +24,7 @@ class RegistrySettings(_Section):
     max_rejected: float = Field(default=0.5, gt=0, le=1)
     line: str | None = None
     deflators: str | None = None
+    key_file: str | None = None
 
 
 class TrainingSettings(_Section):

@@ -23,9 +23,14 @@ def outside(report):
 
 
 def test_only_the_targets_given_up_are_outside(found):
+    given_up = {name.replace("_", " ") for name in targets()["gradients"]["given_up"]}
     missed = outside(found)
-    assert set(missed["group"]) <= {"gradients"}
-    assert set(missed["figure"].str.replace(" ", "_")) == set(targets()["gradients"]["given_up"])
+    assert set(missed["group"]) == {"gradients"}
+    assert set(missed["figure"]) <= given_up
+    # None is given up that is met: each value is out of its band, though some by little more than chance.
+    rows = found.frame().query("group == 'gradients' and figure in @given_up")
+    assert len(rows) == len(given_up)
+    assert not rows["generated"].between(rows["low"], rows["high"]).any()
 
 
 def test_every_figure_has_a_band_a_mark_and_a_source(found):
@@ -101,11 +106,13 @@ def test_correlations_are_of_every_pair(found):
 
 
 def test_the_report_says_what_is_outside_and_draws(found):
-    assert "gradients 8 of 15" in found.summary()
-    assert len(found.shown()) == 8
+    n = len(outside(found))
+    assert f"gradients {n} of 15" in found.summary()
+    assert len(found.shown()) == n
     metrics = found.metrics()
     assert metrics["within.dynamics"] == 1
-    assert metrics["within.gradients"] == pytest.approx(7 / 15)
+    assert metrics["within.gradients"] == pytest.approx(1 - n / 15)
+    assert metrics["within"] == pytest.approx(1 - n / len(found.frame()))
     from matplotlib.figure import Figure
 
     ax = found.plot(Figure().subplots())

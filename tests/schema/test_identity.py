@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from graduation.datasets import Waves
-from graduation.schema import Column
+from graduation.schema import Column, Dictionary
 from graduation.schema.identity import (
+    disagreeing_numbers,
     disagreements,
     hide_numbers,
     is_sound,
@@ -106,11 +107,59 @@ def test_numbers_that_tell_another_birth_date_or_sex_are_found() -> None:
     assert disagreements(text, NIK) == []
 
 
+PERSONS = Dictionary.model_validate(
+    {
+        "name": "persons",
+        "version": "1",
+        "unit": "person",
+        "columns": {
+            name: {"name": name, **column}
+            for name, column in {
+                "person_id": {"type": "text", "role": "id"},
+                "number": {"type": "text", "role": "identity", "structure": "nik", "source": ["NIK"], "missing": ["-"]},
+                "card": {"type": "text", "role": "identity", "structure": "family_card"},
+                "born": {"type": "date", "harmonised": "birth_date"},
+                "sex": {"type": "boolean", "harmonised": "is_female", "yes": ["2"], "no": ["1"]},
+            }.items()
+        },
+    }
+)
+
+
+def test_numbers_are_compared_with_the_person_of_their_row() -> None:
+    table = pd.DataFrame(
+        {
+            "person_id": list("abcd"),
+            "NIK": ["3216901205900001", "-", "12", "3216905205900001"],
+            "card": ["3216901201200001", None, "3216905201200001", "3216901201200001"],
+            "born": ["1990-05-12", "1990-05-12", "1990-05-12", "1991-05-12"],
+            "sex": ["2", "2", "1", "2"],
+        }
+    )
+    found = disagreeing_numbers(table, PERSONS)
+    assert {(breach.column, breach.rule): breach.rows.tolist() for breach in found} == {
+        ("number", "nik_birth_date_disagrees"): [3],
+        ("number", "nik_sex_disagrees"): [0],
+    }
+    assert disagreeing_numbers(table[["person_id"]], PERSONS) == []
+    without = disagreeing_numbers(table[["person_id", "NIK"]], PERSONS)
+    assert without == []
+
+
+def test_of_two_numbers_in_a_row_neither_is_compared_with_the_person() -> None:
+    columns = {**PERSONS.columns, "other": PERSONS.columns["number"].model_copy(update={"name": "other", "source": ()})}
+    two = PERSONS.model_copy(update={"columns": columns})
+    table = pd.DataFrame({"person_id": ["a"], "NIK": ["3216901205900001"], "other": ["3216901205900001"], "sex": ["2"]})
+    assert disagreeing_numbers(table, two) == []
+
+
 def test_a_sound_number_breaks_no_rule() -> None:
     text = pd.Series(["3216901205900001", "3216901205900000", "12", None])
     assert is_sound(text, "nik").tolist() == [True, False, False, False]
 
 
 def test_numbers_in_any_column_are_hidden_and_others_are_not() -> None:
-    shown = pd.Series(["NIK 3216901205900001", "3216 9012 0590 0001", "1500000", "321690120590000", None])
-    assert hide_numbers(shown).tolist() == ["NIK (hidden)", "(hidden)", "1500000", "321690120590000", pd.NA]
+    numbers = ["NIK 3216901205900001", "3216 9012 0590 0001", "321690120590000", "'32169012059000012"]
+    others = ["1500000", "2024-05-17 12:30", "1234567.8901234567", "32160120590000", None]
+    assert hide_numbers(pd.Series(numbers)).tolist() == ["NIK (hidden)", "(hidden)", "(hidden)", "'(hidden)"]
+    assert hide_numbers(pd.Series(others)).tolist() == [*others[:-1], pd.NA]

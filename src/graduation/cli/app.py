@@ -14,7 +14,7 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 import typer
 
-from graduation.cli import backtesting, checking, demo, evaluating, harmonising, modelling, planning
+from graduation.cli import backtesting, checking, demo, dictionaries, evaluating, harmonising, modelling, planning
 from graduation.errors import GraduationError, Interrupted
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ for one in (
     modelling.score, modelling.explain, planning.plan, planning.report, demo.demo,
 ):  # fmt: skip
     command(one)
+app.add_typer(dictionaries.app)
 
 
 def main() -> None:
@@ -52,5 +53,8 @@ def main() -> None:
     try:
         app()
     except GraduationError as error:
-        typer.secho(f"error: {error}", err=True, fg="red" if sys.stderr.isatty() else None)
+        from graduation.schema import hide_in
+
+        # A message may repeat what was typed, and a number of identity may have been.
+        typer.secho(f"error: {hide_in(str(error))}", err=True, fg="red" if sys.stderr.isatty() else None)
         sys.exit(error.exit_code)

@@ -13,7 +13,7 @@ from graduation.cli.loading import check_outputs, language_from, read_for, setti
 from graduation.errors import DataError, Problem
 
 if TYPE_CHECKING:
-    from graduation.schema import Registry
+    from graduation.schema import Duplicates, Registry
 
 PAGE = ".html"
 
@@ -28,23 +28,25 @@ def check(
         str | None, typer.Option("--encoding", help="Of a text file that is not UTF-8, such as cp1252.")
     ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help="Of a workbook in which several could be meant.")] = None,
+    line: options.Line = None,
+    deflators: options.Deflators = None,
     max_rejected: options.MaxRejected = None,
     language: options.Language = None,
     config: options.Config = None,
     force: options.Force = False,
     as_json: options.Json = False,
 ) -> None:
-    """Check registries against their dictionary; list the rows set aside and the rule each broke.
+    """Check registries against their dictionary; list the rows set aside and the rule each broke; count the poor.
 
     Example: `graduation check data/sample/registry_2024.csv --page check.html`
     """
-    settings = settings_from(config)
+    settings = settings_from(config, line=line, deflators=deflators)
     words = language_from(language, settings)
     if page is not None:
         check_outputs(page, force=force, suffixes=(PAGE,))
     faults: list[DataError] = []
     read: list[Registry] = []
-    answers = []
+    answers: list[tuple[str, object]] = []
     for path in registry:
         try:
             accepted = read_for(path, schema, settings, max_rejected, encoding=encoding, sheet=sheet)
@@ -53,7 +55,12 @@ def check(
             continue
         rejected = write_rejected(accepted, out / f"{path.stem}.rejected.csv", force=force)
         read.append(accepted)
-        answers.append((accepted.summary(), {"source": str(path), "rejected": rejected, **accepted.metrics()}))
+        text, poor = _poor(accepted)
+        facts = {"source": str(path), "rejected": rejected, **accepted.metrics(), "extreme_poor": poor}
+        answers.append((accepted.summary() + text, facts))
+    shared = _shared(read)
+    if shared is not None:
+        answers.append((shared.summary(), shared.metrics()))
     if page is not None:
         from graduation import io, reports
 
@@ -65,6 +72,26 @@ def check(
     faults += _not_clean(read) if strict else []
     if faults:
         raise DataError.of_all(faults)
+
+
+def _shared(read: list[Registry]) -> Duplicates | None:
+    """Return who shares a number of identity within a file or between files, if anybody does."""
+    from graduation.schema import find_duplicates
+
+    found = find_duplicates({one.source: one.tokens for one in read})
+    return found if len(found.shared) else None
+
+
+def _poor(read: Registry) -> tuple[str, list[dict[str, object]] | None]:
+    """Return how many are extreme poor, as text and as facts, where the registry tells welfare or the state."""
+    from graduation.panel import count_poor
+
+    dictionary = read.dictionary
+    if dictionary.unit != "household" or not (dictionary.one("state") or dictionary.one("welfare")):
+        return "", None
+    count = count_poor(read)
+    facts = count.frame().assign(by=count.notes()[0]).to_dict("records")
+    return f"\n\n{count.summary()}", [{str(name): value for name, value in fact.items()} for fact in facts]
 
 
 def _not_clean(read: list[Registry]) -> list[DataError]:

@@ -58,7 +58,8 @@ def read_for(
 
     chosen = schema if schema is not None else settings.registry.schema_
     share = max_rejected if max_rejected is not None else settings.registry.max_rejected
-    registry = read_registry(path, schema=chosen, max_rejected=share, encoding=encoding, sheet=sheet)
+    key = settings.registry.key_file
+    registry = read_registry(path, schema=chosen, max_rejected=share, encoding=encoding, sheet=sheet, key_file=key)
     line = None if isinstance(schema, Dictionary) else settings.registry.line
     if line is not None:
         registry = replace(registry, dictionary=registry.dictionary.with_line(load_line(line)))

@@ -137,7 +137,7 @@ def fidelity(waves: Waves) -> Fidelity:
     >>> from graduation import make_waves
     >>> found = fidelity(make_waves(2_500, seed=1))
     >>> list(found.frame())[:4], len(found.correlations)
-    (['group', 'figure', 'of', 'generated'], 153)
+    (['group', 'figure', 'of', 'generated'], 136)
     """
     if len(waves.tables) < 2:
         raise UsageError("fidelity compares two waves and there is one; make_waves(..., waves=2)")

@@ -19,7 +19,7 @@ def means_test_measures(households: pd.DataFrame) -> list[Measure]:
     found = [measure("test_of_means", "explained", "variance of log consumption", _explained(truth, score),
                      settings["explained"])]  # fmt: skip
     for poorest, target in zip(settings["shares"], settings["mistargeted"], strict=True):
-        spread = targets()["reach"] * _error(target, poorest * settings["households"])
+        spread = targets()["survey"] * _error(target, poorest * settings["households"])
         of = f"poorest {poorest:.0%}"
         band = (target - spread, target + spread)
         found.append(measure("test_of_means", "mistargeted", of, _mistargeted(truth, score, poorest), band))

@@ -141,7 +141,7 @@ def gradient_measures(households: pd.DataFrame) -> list[Measure]:
         rates = [np.nanmean(end) / told(name) for end in ends]
         counts = [int((~np.isnan(end)).sum()) for end in ends]
         target, spread = _log_odds(shares, settings["households"])
-        band = (target - targets()["reach"] * spread, target + targets()["reach"] * spread)
+        band = (target - targets()["survey"] * spread, target + targets()["survey"] * spread)
         found.append(measure("gradients", name, "log odds, richest - poorest fifth", _log_odds(rates, counts), band))
     return found
 

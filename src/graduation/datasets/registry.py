@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from graduation.datasets.measures import Measure, measure, numbers, on_coast, share, targets, variable
 from graduation.datasets.settings import Bools, Floats, population
-
-TAIL = 1.6448536269514722  # the 95 % quantile of a standard normal
 
 
 def welfare_measures(households: pd.DataFrame) -> list[Measure]:
@@ -18,18 +17,27 @@ def welfare_measures(households: pd.DataFrame) -> list[Measure]:
     settings = targets()["welfare"]
     level = variable(households, "consumption")
     known = ~np.isnan(level)
-    low, middle, high = np.quantile(level[known], [0.05, 0.5, 0.95])
-    # Standard error of a 5 % quantile of a normal variable, in its standard deviations.
-    error = float(np.sqrt(0.05 * 0.95 / known.sum()) / 0.1031 / TAIL)
-    spreads = {"low_spread": (middle - low) / TAIL, "high_spread": (high - middle) / TAIL}
+    ends = {"low_spread": (0.05, 0.01), "high_spread": (0.95, 0.99)}
     found = [
-        measure("welfare", name, "log consumption", (float(value), error * float(value)), settings[name])
-        for name, value in spreads.items()
+        measure("welfare", name, "log consumption", _tail_spread(level[known], *ends[name]), settings[name])
+        for name in ends
     ]
     for place in ("village", "kecamatan"):
         shared, name = within_places(level[known], households[place][known]), f"{place}_correlation"
         found.append(measure("welfare", name, "log consumption", shared, settings[name]))
     return found
+
+
+def _tail_spread(values: Floats, near: float, far: float) -> tuple[float, float]:
+    """Return the standard deviation of the normal that has the distance of these quantiles, and its standard error."""
+    probability = np.array([near, far])
+    index = ndtri(probability)
+    distance = abs(index[1] - index[0])
+    spread = float(abs(np.diff(np.quantile(values, probability))[0]) / distance)
+    density = np.exp(-(index**2) / 2) / np.sqrt(2 * np.pi)
+    # The two quantiles rise and fall together, which is left out: the error is rather too large.
+    error = np.sqrt((probability * (1 - probability) / density**2).sum() / len(values)) / distance
+    return spread, float(spread * error)
 
 
 def poverty_measures(households: pd.DataFrame) -> list[Measure]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -22,7 +23,16 @@ from graduation.io.headers import Request, arranged
 from graduation.io.outputs import NEEDS_EXCEL
 from graduation.io.pseudonyms import with_pseudonyms
 from graduation.io.survey_files import read_spss, read_stata
-from graduation.schema import Dictionary, Layout, Registry, cell_text, load_dictionary, unsound_numbers, validate
+from graduation.schema import (
+    Dictionary,
+    Layout,
+    Registry,
+    cell_text,
+    identity_tokens,
+    load_dictionary,
+    unsound_numbers,
+    validate,
+)
 
 DICTIONARY_FILE = "dictionary.toml"
 # Whole numbers with gaps keep all their digits.
@@ -39,6 +49,7 @@ def read_registry(
     max_rejected: float = 0.5,
     encoding: str | None = None,
     sheet: str | None = None,
+    key_file: str | Path | None = None,
 ) -> Registry:
     """Read a registry and check it against its dictionary.
 
@@ -54,6 +65,9 @@ def read_registry(
         How a text file is encoded, where it is not UTF-8; by default what the dictionary says.
     sheet : str, optional
         Which sheet of a workbook to read; by default the one whose header fits the dictionary.
+    key_file : path, optional
+        File with the secret that turns ids that identify into pseudonyms; it may not lie with the data. By default the
+        file that GRADUATION_PSEUDONYM_KEY_FILE names, or the secret in GRADUATION_PSEUDONYM_KEY.
 
     Returns
     -------
@@ -81,8 +95,10 @@ def read_registry(
     request = Request(dictionary, encoding or dictionary.encoding, sheet)
     table, layout = (source, None) if isinstance(source, pd.DataFrame) else _read(Path(source), request)
     known = unsound_numbers(table, dictionary, spreadsheet=layout is not None and layout.spreadsheet)
-    hidden = with_pseudonyms(table, dictionary)
-    return validate(hidden, dictionary, source=name, max_rejected=max_rejected, layout=layout, known=known)
+    beside = None if isinstance(source, pd.DataFrame) else source
+    hidden = with_pseudonyms(table, dictionary, key_file=key_file, source=beside)
+    registry = validate(hidden, dictionary, source=name, max_rejected=max_rejected, layout=layout, known=known)
+    return replace(registry, tokens=identity_tokens(table, hidden, dictionary))
 
 
 def _neighbour(source: str | Path | pd.DataFrame) -> Path:

@@ -1,6 +1,7 @@
 """The data dictionary drives reading, checking, features, reasons and reports."""
 
 from graduation.schema.areas import kecamatan_codes, recode_area
+from graduation.schema.catalogue import dictionary_columns, shipped_dictionaries
 from graduation.schema.cells import Breach, cell_text, coerce
 from graduation.schema.column import Column
 from graduation.schema.deflating import deflate
@@ -11,7 +12,10 @@ from graduation.schema.dictionary import (
     dictionary_from_toml,
     load_dictionary,
 )
+from graduation.schema.duplicates import Duplicates, find_duplicates, identity_tokens
 from graduation.schema.harmonising import Harmonised, harmonise
+from graduation.schema.identity import hide_in
+from graduation.schema.inferring import Proposal, infer_dictionary
 from graduation.schema.labels import Code, Label, Language
 from graduation.schema.lines import Line, load_line, shipped_lines
 from graduation.schema.locating import header_problems, locate, named_by
@@ -27,21 +31,28 @@ __all__ = [
     "Code",
     "Column",
     "Dictionary",
+    "Duplicates",
     "Harmonised",
     "Label",
     "Language",
     "Layout",
     "Line",
+    "Proposal",
     "Registry",
     "TimeUnit",
     "cell_text",
     "coerce",
     "deflate",
+    "dictionary_columns",
     "dictionary_from_json",
     "dictionary_from_toml",
     "dictionary_toml",
+    "find_duplicates",
     "harmonise",
     "header_problems",
+    "hide_in",
+    "identity_tokens",
+    "infer_dictionary",
     "kecamatan_codes",
     "load_dictionary",
     "load_line",
@@ -50,6 +61,7 @@ __all__ = [
     "read_toml",
     "recode_area",
     "settings_problems",
+    "shipped_dictionaries",
     "shipped_lines",
     "unsound_numbers",
     "validate",

@@ -15,6 +15,7 @@ from graduation.schema.areas import recode_area
 from graduation.schema.cells import cell_text, coerce
 from graduation.schema.column import Column
 from graduation.schema.dictionary import Dictionary, load_dictionary
+from graduation.schema.identity import hide_numbers
 from graduation.schema.registry import Registry
 
 COMMON = {"household": "household", "person": "household_members"}
@@ -159,7 +160,7 @@ def _typed(words: dict[str, pd.Series], common: Dictionary) -> tuple[dict[str, p
         for breach in breaches:
             wrong.iloc[breach.rows] = True
         typed[name] = values.mask(wrong)
-        counts = text[wrong].value_counts()
+        counts = hide_numbers(text[wrong]).value_counts()
         odd.append(pd.DataFrame({"feature": name, "value": counts.index, "rows": counts.to_numpy()}))
     table = pd.concat(odd, ignore_index=True) if odd else pd.DataFrame(columns=["feature", "value", "rows"])
     return typed, table.sort_values(["rows", "feature", "value"], ascending=[False, True, True], ignore_index=True)

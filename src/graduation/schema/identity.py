@@ -11,12 +11,16 @@ Sources: composition as explained by Dukcapil Klaten (NIK) and public guides (No
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from graduation.schema.cells import Breach
+from graduation.schema.cells import Breach, cell_text, coerce
 from graduation.schema.column import Column, Structure
+from graduation.schema.dictionary import Dictionary
+from graduation.schema.locating import locate
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -28,11 +32,47 @@ PROVINCES = (
 )  # fmt: skip
 # What people and spreadsheets put around or between the digits.
 SEPARATORS = r"[\s.\-']"
+ANY_NUMBER = re.compile(r"(?<![0-9.])[0-9](?:[ \-']?[0-9]){14,}")
+HIDDEN = "(hidden)"
 DAYS_IN_MONTH = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 DATES = {
     "nik": ("birth_date", "a day of 1-31, or 41-71 for a woman, that the calendar has"),
     "family_card": ("issue_date", "a day of issue, 1-31, that the calendar has"),
 }
+# What a NIK is compared with: the date of birth and the sex of the same person, by their harmonised names.
+BORN_AND_SEX = {"person": ("birth_date", "is_female"), "household": ("head_birth_date", "is_head_female")}
+
+
+def disagreeing_numbers(table: pd.DataFrame, dictionary: Dictionary) -> list[Breach]:
+    """Find the NIK of a raw table that tell another date of birth or sex than their row; none is set aside for it.
+
+    Where rows are households, the NIK is compared with their head. With two columns of NIK it is in doubt whose each
+    is, so none is compared.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As read, before ids become pseudonyms.
+    dictionary : Dictionary
+    """
+    found = locate(table, dictionary)
+    numbers = [column for name, column in dictionary.columns.items() if column.structure == "nik" and name in found]
+    if len(numbers) != 1:
+        return []
+    told = cell_text(table[found[numbers[0].name]])
+    born, sex = (_answers(table, dictionary, name) for name in BORN_AND_SEX[dictionary.unit])
+    born = None if born is None else pd.to_datetime(born, errors="coerce")
+    told = told.mask(told.isin(numbers[0].missing))
+    return disagreements(told, numbers[0], birth_date=born, is_female=sex)
+
+
+def _answers(table: pd.DataFrame, dictionary: Dictionary, harmonised: str) -> pd.Series | None:
+    """Return the typed column that has this name or harmonised name, if the table has it."""
+    found = locate(table, dictionary)
+    for name, column in dictionary.columns.items():
+        if name in found and harmonised in (column.harmonised, name) and column.type in ("date", "boolean"):
+            return coerce(table[found[name]], column)[0]
+    return None
 
 
 def structure_breaches(text: pd.Series, column: Column) -> list[Breach]:
@@ -157,12 +197,24 @@ def bare_numbers(text: pd.Series) -> pd.Series:
 
 
 def hide_numbers(shown: pd.Series) -> pd.Series:
-    """Return values with every number of 16 digits hidden, for a number of identity may stand in any column.
+    """Return values with numbers of identity hidden, for one may stand in any column.
 
-    >>> hide_numbers(pd.Series(["Setu", "3216905205900001", "KK 3216-9052-0590-0001"])).tolist()
-    ['Setu', '(hidden)', 'KK (hidden)']
+    Digits in a row, 15 of them or more, are taken for such a number that may have lost one; those behind a decimal
+    point are not, and no amount is so large.
+
+    >>> hide_numbers(pd.Series(["Setu", "3216905205900001", "KK 3216-9052-0590-0001", "0.30000000000000004"])).tolist()
+    ['Setu', '(hidden)', 'KK (hidden)', '0.30000000000000004']
     """
-    return shown.astype("string").str.replace(r"(?:\d[\s.\-']?){15}\d", "(hidden)", regex=True)
+    return shown.astype("string").str.replace(ANY_NUMBER, HIDDEN, regex=True)
+
+
+def hide_in(text: str) -> str:
+    """Return a text, such as a message, with numbers of identity hidden.
+
+    >>> hide_in("no household '3216905205900001' here")
+    "no household '(hidden)' here"
+    """
+    return ANY_NUMBER.sub(HIDDEN, text)
 
 
 def is_sound(text: pd.Series, structure: Structure) -> pd.Series:

@@ -53,6 +53,10 @@ def header_problems(table: pd.DataFrame, dictionary: Dictionary, found: dict[str
     """Tell which column names the table uses twice, and which required columns it lacks."""
     if not len(table.columns):
         return []
+    if not found and any(str(name).strip().isdigit() for name in table.columns):
+        # The first row of persons: none of it may be shown, for it may hold names and numbers of identity.
+        remedy = "Put the names of the columns into the first line, or give the dictionary of this file."
+        return [Problem("values where names of columns should be", "a header line", remedy)]
     twice = _used_twice(table)
     problems = [Problem("a column name used twice", "one column of each name", "Rename one.", str(c)) for c in twice]
     if not found:

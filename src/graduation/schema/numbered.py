@@ -6,7 +6,7 @@ import pandas as pd
 
 from graduation.schema.cells import Breach, check_cells
 from graduation.schema.dictionary import Dictionary
-from graduation.schema.identity import structure_breaches
+from graduation.schema.identity import disagreeing_numbers, structure_breaches
 from graduation.schema.locating import locate
 from graduation.schema.written import Writing, cells_of, without
 
@@ -40,4 +40,4 @@ def unsound_numbers(table: pd.DataFrame, dictionary: Dictionary, *, spreadsheet:
             breaches += structure_breaches(
                 told if text.place is None else told.take(text.place).reset_index(drop=True), column
             )
-    return breaches
+    return breaches + disagreeing_numbers(table, dictionary)

@@ -32,6 +32,8 @@ class Registry(Result):
         Columns of the source that the dictionary does not name.
     findings : DataFrame
         What is odd about rows that were accepted all the same; columns as in `rejected`.
+    tokens : DataFrame
+        Who has which number of identity, as `find_duplicates` compares them: `number`, `id`, `token`.
     """
 
     households: pd.DataFrame
@@ -41,6 +43,7 @@ class Registry(Result):
     source: str = "table"
     unused: tuple[str, ...] = ()
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tokens: pd.DataFrame = field(default_factory=pd.DataFrame)
     title = "Registry check"
 
     def frame(self) -> pd.DataFrame:
