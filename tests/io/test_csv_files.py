@@ -100,6 +100,13 @@ def test_quotation_marks_inside_a_cell_and_very_long_cells_are_text(tmp_path: Pa
     assert read_table(path)["note"].tolist() == ['5" pipe', 'say "hi"', long]
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\n\n\n\n"])
+def test_rows_between_two_stray_quotation_marks_are_set_aside(tmp_path: Path, dictionary: Dictionary, end: str) -> None:
+    path = write(tmp_path, f'{HEADER}a,30,1\n"b,31,1\nc,32,1\n"d,33,1\ne,34,2{end}')
+    assert rejected(path, dictionary) == [(2, "", "swallowed_rows", "rows within a quotation")]
+    assert list(read_registry(path, schema=dictionary).households.index) == ["a", "e"]
+
+
 def test_an_empty_file_and_a_header_alone_have_no_rows(tmp_path: Path, dictionary: Dictionary) -> None:
     for text in ("", "\n\n", "hid,age,floor", HEADER, f"{HEADER}\n,,\n"):
         with pytest.raises(DataError, match="no rows") as caught:

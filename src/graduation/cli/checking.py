@@ -78,6 +78,8 @@ def _shared(read: list[Registry]) -> Duplicates | None:
     """Return who shares a number of identity within a file or between files, if anybody does."""
     from graduation.schema import find_duplicates
 
+    if not read:
+        return None
     found = find_duplicates({one.source: one.tokens for one in read})
     return found if len(found.shared) else None
 

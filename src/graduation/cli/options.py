@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-RegistryFile = Annotated[Path, typer.Argument(help="Registry: .csv, .parquet or .xlsx, one row per household.")]
+RegistryFile = Annotated[Path, typer.Argument(help="Registry: .csv, .xlsx, .parquet, .dta, .sav; a row per household.")]
 Schema = Annotated[
     str | None,
     typer.Option(

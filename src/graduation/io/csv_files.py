@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -17,13 +19,14 @@ from pyarrow import csv as arrow_csv
 
 from graduation.errors import DataError, Problem
 from graduation.io.encodings import as_utf8
-from graduation.io.headers import SEARCHED, Request, header_place
+from graduation.io.headers import SEARCHED, Request, header_place, set_aside
 from graduation.schema import Dictionary, Layout
 
 SEPARATORS = ",;\t"
 STATED_SEPARATORS = f"{SEPARATORS}|:"
 # Read as one more row: when it is not the last one, an open quotation mark has swallowed it.
 END = "\x1f"
+SWALLOWED = ("rows within a quotation", "quotation marks in pairs around one cell")
 LONGEST_CELL = 1 << 20
 LARGEST_BLOCK = (1 << 31) - 1
 
@@ -47,9 +50,25 @@ def read_csv(path: Path, request: Request) -> tuple[pd.DataFrame, Layout]:
     del data
     cells, bad = _cells(body, len(header), separator, path)
     rows = np.setdiff1d(np.arange(1, len(cells) + len(bad) + 1), [row.number for row in bad])
-    blank = all_blank(cells)
-    table = cells[~blank].reset_index(drop=True) if blank.any() else cells
-    return table.set_axis(header, axis=1), Layout(rows[~blank], _unreadable(bad))
+    dropped = all_blank(cells)
+    layout = Layout(rows, _unreadable(bad))
+    lines = body.count(b"\n") + (not body.endswith(b"\n"))
+    if lines > len(cells) + len(bad):
+        swallowed = _swallowed(cells, separator)
+        layout = replace(layout, unreadable=set_aside(layout, rows[swallowed], "swallowed_rows", *SWALLOWED))
+        dropped |= swallowed
+    table = cells[~dropped].reset_index(drop=True) if dropped.any() else cells
+    return table.set_axis(header, axis=1), replace(layout, rows=rows[~dropped])
+
+
+def _swallowed(cells: pd.DataFrame, separator: str) -> np.ndarray:
+    """Return which rows have a cell that holds the cells of other rows, as between two stray quotation marks."""
+    found = np.zeros(len(cells), dtype=bool)
+    for name in cells:
+        text = cells[name][cells[name].str.contains("\n", regex=False)]
+        breaks = text.str.count("\n") * max(len(cells.columns) - 1, 1)
+        found[text.index[text.str.count(re.escape(separator)) >= breaks]] = True
+    return found
 
 
 def all_blank(cells: pd.DataFrame) -> np.ndarray:
@@ -88,6 +107,8 @@ def _fitting_header(
         place, named = header_place([cells for cells, _ in records], dictionary)
         if named > best:
             best, found = named, (records[place][0], separator, records[place][1])
+        if dictionary is not None and best == len(dictionary.columns):
+            break
     return found
 
 

@@ -80,14 +80,16 @@ def _chosen(book: Any, request: Request, path: Path) -> Any:
 
 
 def _fitting(sheets: dict[str, Any], dictionary: Dictionary) -> list[str]:
-    """Return the sheets that have all columns, or else the one that has the most."""
+    """Return the sheets that have all columns, or else the best ones; one with half as many is about other things."""
     headers = {}
     for name, sheet in sheets.items():
         first = list(islice((row for row in _rows(sheet) if not _blank(row)), SEARCHED))
         headers[name] = [text_of(cell) for cell in first[header_place(first, dictionary)[0]]] if first else []
     empty = {name: pd.DataFrame(columns=header) for name, header in headers.items() if header}
     whole = [name for name, one in empty.items() if not header_problems(one, dictionary, locate(one, dictionary))]
-    return whole or [max(headers, key=lambda name: fit(headers[name], dictionary))]
+    fits = {name: fit(headers[name], dictionary) for name in whole or headers}
+    best = max(fits.values())
+    return [name for name, named in fits.items() if named * 2 > best] or [next(iter(sheets))]
 
 
 def _scanned(path: Path, inside: str) -> tuple[bool, list[tuple[bytes, ...]]]:

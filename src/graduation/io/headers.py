@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from graduation.schema import Dictionary, Layout, cell_text, locate
+from graduation.schema import Dictionary, Layout, cell_text, named_by
 
 # The header is looked for among so many rows that are not blank.
 SEARCHED = 20
@@ -34,7 +34,7 @@ def text_of(cell: Any) -> str:
 
 def fit(names: Sequence[Any], dictionary: Dictionary) -> int:
     """Return how many columns of the dictionary a row names."""
-    return len(locate(pd.DataFrame(columns=[text_of(name) for name in names]), dictionary))
+    return named_by([text_of(name) for name in names], dictionary)
 
 
 def header_place(rows: Sequence[Sequence[Any]], dictionary: Dictionary | None) -> tuple[int, int]:

@@ -45,6 +45,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "Check the row for a separator inside a value, or cells beside the table.",
         "Periksa apakah ada pemisah di dalam nilai, atau sel di samping tabel.",
     ),
+    "swallowed_rows": (
+        "Look for a quotation mark too many in the row, and close or remove it.",
+        "Cari tanda kutip yang berlebih di baris itu, lalu tutup atau hapus.",
+    ),
     "repeated_row": ("Nothing: the first of the copies was kept.", "Tidak ada: baris pertama sudah diterima."),
     "duplicate_household": (
         "Keep the right one of the rows that share an id.",

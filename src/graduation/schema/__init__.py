@@ -18,7 +18,7 @@ from graduation.schema.identity import hide_in
 from graduation.schema.inferring import Proposal, infer_dictionary
 from graduation.schema.labels import Code, Label, Language
 from graduation.schema.lines import Line, load_line, shipped_lines
-from graduation.schema.locating import header_problems, locate
+from graduation.schema.locating import header_problems, locate, named_by
 from graduation.schema.numbered import unsound_numbers
 from graduation.schema.registry import Registry
 from graduation.schema.telling import Layout
@@ -57,6 +57,7 @@ __all__ = [
     "load_dictionary",
     "load_line",
     "locate",
+    "named_by",
     "read_toml",
     "recode_area",
     "settings_problems",

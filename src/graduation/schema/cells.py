@@ -12,7 +12,7 @@ from graduation.schema.codes import as_codes, as_yes_no
 from graduation.schema.column import Column
 from graduation.schema.dates import as_dates
 from graduation.schema.numbers import as_numbers, evidence
-from graduation.schema.written import Cells, Fault, Writing, cell_text, cells_of, marked
+from graduation.schema.written import Cells, Fault, Writing, cell_text, cells_of, holds, marked, matches
 
 __all__ = ["Breach", "Checked", "cell_text", "check_cells", "coerce"]
 
@@ -114,17 +114,17 @@ def _spoilt(cells: Cells, column: Column) -> list[Fault]:
     if cells.typed.all() or cells.dated.all():
         return []
     text = cells.text
-    odd = text[marked(text.str.contains(SPOILT, regex=True)) & ~marked(text.isin(column.missing))]
+    odd = text[holds(text, SPOILT) & ~marked(text.isin(column.missing))]
     if not len(odd):
         return []
     found = [
-        (odd.str.fullmatch(ERRORS), "error_cell", "a value; correct the formula that failed"),
+        (matches(odd, ERRORS), "error_cell", "a value; correct the formula that failed"),
         (
-            odd.str.fullmatch(FORMULA),
+            matches(odd, FORMULA),
             "formula_without_result",
             "a value; save the file in a spreadsheet",
         ),
-        (odd.str.contains(LOST, regex=False), "lost_characters", "text as it was before an export"),
+        (holds(odd, LOST), "lost_characters", "text as it was before an export"),
     ]
-    faults = [Fault(rule, np.isin(text.index, odd.index[marked(wrong)]), expected) for wrong, rule, expected in found]
+    faults = [Fault(rule, np.isin(text.index, odd.index[wrong]), expected) for wrong, rule, expected in found]
     return [fault for fault in faults if fault.wrong.any()]

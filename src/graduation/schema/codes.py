@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from graduation.schema.column import Column
-from graduation.schema.written import Cells, Fault, Writing, marked
+from graduation.schema.written import Cells, Fault, Writing, marked, matches, without
 
 IDENTIFIERS = ("id", "identity", "household")
 # From here on a float, and in a spreadsheet any number, has lost digits of a long identifier.
 EXACT = {"float64": 2.0**53, "float32": 2.0**24, "spreadsheet": 1e15}
 SCIENTIFIC = r"[0-9][.,][0-9]+[eE][+]?[0-9]{1,3}|[0-9]+[eE][+][0-9]{1,3}"
+DOTTED = r"[0-9]{2}(?:\.[0-9]{2,4})+"
 AREA_LENGTHS = {"kemendagri": (2, 4, 6, 10), "bps": (2, 4, 7, 10)}
 # A length that the one coding has and the other has not tells whose code it is.
 TELLTALE = {"kemendagri": (7, "bps_area_code"), "bps": (6, "kemendagri_area_code")}
@@ -62,17 +63,17 @@ def _meaning(text: pd.Series, known: dict[str, str]) -> pd.Series:
 def _present(cells: Cells, column: Column, keep: Iterable[str] = ()) -> pd.Series:
     """Return the texts that are not missing codes, which are also met as numbers."""
     gone = {plain_number(code) for code in column.missing} - {plain_number(code) for code in keep}
-    text = cells.text.mask(cells.text.isin(column.missing))
+    text = without(cells.text, column.missing)
     return text.mask(marked(text.map(lambda cell: plain_number(cell) in gone, na_action="ignore"))) if gone else text
 
 
 def as_codes(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series, list[Fault]]:
     """Return the cells of a category as the codes of the dictionary, and which of them break a rule."""
-    text = _present(cells, column, column.codes) if column.codes else cells.text.mask(cells.text.isin(column.missing))
+    text = _present(cells, column, column.codes) if column.codes else without(cells.text, column.missing)
     faults = _damaged(cells, text, column, writing)
     if not column.codes:
         return _area(text, column, faults) if column.area else (text, faults)
-    values = _meaning(text.str.replace(".", "", regex=False) if column.area else text, spellings(column))
+    values = _meaning(_undotted(text) if column.area else text, spellings(column))
     unknown = marked(text.notna() & values.isna())
     if column.area:
         _, lengths = _area(text.where(unknown), column, [])
@@ -81,18 +82,28 @@ def as_codes(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series,
     return values, [*faults, Fault("unknown_code", unknown, f"one of {', '.join(column.codes)}")]
 
 
+def _undotted(text: pd.Series) -> pd.Series:
+    """Return codes of areas without the dots between their parts; a number with decimals stays what it is."""
+    dotted = matches(text, DOTTED)
+    return text.mask(dotted, text.str.replace(".", "", regex=False))
+
+
 def _area(text: pd.Series, column: Column, faults: list[Fault]) -> tuple[pd.Series, list[Fault]]:
     """Return codes of areas without dots, and those whose length another coding, or none, has."""
     coding = column.area or "kemendagri"
-    bare = text.str.replace(".", "", regex=False)
-    digits = marked(bare.str.fullmatch("[0-9]+"))
+    bare = _undotted(text)
+    digits = matches(bare, "[0-9]+")
     length = bare.str.len().fillna(0).to_numpy(dtype=int)
     allowed = " or ".join([", ".join(map(str, AREA_LENGTHS[coding][:-1])), str(AREA_LENGTHS[coding][-1])])
     expected = f"a code of {coding} with {allowed} digits"
     other, rule = TELLTALE[coding]
     foreign = digits & (length == other)
     wrong = marked(bare.notna()) & ~foreign & ~(digits & np.isin(length, AREA_LENGTHS[coding]))
-    return bare, [*faults, Fault(rule, foreign, expected), Fault("not_an_area_code", wrong, expected)]
+    return bare.mask(foreign | wrong), [
+        *faults,
+        Fault(rule, foreign, expected),
+        Fault("not_an_area_code", wrong, expected),
+    ]
 
 
 def _damaged(cells: Cells, text: pd.Series, column: Column, writing: Writing) -> list[Fault]:
@@ -109,7 +120,7 @@ def _damaged(cells: Cells, text: pd.Series, column: Column, writing: Writing) ->
 
 def digits_lost(cells: Cells, writing: Writing) -> np.ndarray:
     """Return which identifiers were rounded when they were kept as numbers."""
-    lost = marked(cells.text.str.fullmatch(f"(?:{SCIENTIFIC})"))
+    lost = matches(cells.text, f"(?:{SCIENTIFIC})")
     typed = cells.distinct
     if typed.dtype == object:
         # Python keeps whole numbers of any length; a spreadsheet does not.

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from graduation.schema.column import Column
-from graduation.schema.written import Cells, Fault, Writing, marked
+from graduation.schema.written import Cells, Fault, Writing, marked, matches, without
 
 YEAR_FIRST = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f")
 DAY_FIRST = r"[0-9]{1,2}[-/][0-9]{1,2}[-/][0-9]{4}"
@@ -22,10 +22,10 @@ UNCLEAR = "a date that reads one way only, as 2024-01-31: or state date_format i
 
 def as_dates(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series, list[Fault]]:
     """Return the cells of a date column as dates, and which of them break a rule."""
-    if cells.dated.all() and cells.distinct.dtype != object:
+    if pd.api.types.is_datetime64_any_dtype(cells.distinct):
         found = _nanoseconds(cells.distinct)
         return found, [Fault("not_a_date", marked(cells.distinct.notna() & found.isna()), EXPECTED)]
-    text = cells.text.mask(cells.text.isin(column.missing))
+    text = without(cells.text, column.missing)
     values = pd.Series(np.datetime64("NaT"), index=text.index, dtype="datetime64[ns]")
     unclear = np.zeros(len(text), dtype=bool)
     written = text.mask(cells.typed | cells.dated)
@@ -62,16 +62,18 @@ def _parsed_year_first(text: pd.Series) -> pd.Series:
     found = _parsed(plain, YEAR_FIRST[0])
     for form in YEAR_FIRST[1:]:
         rest = plain[marked(plain.notna() & found.isna())]
+        if rest.empty:
+            break
         found.loc[rest.index] = _parsed(rest, form)
     return found
 
 
 def _unformatted(text: pd.Series) -> tuple[pd.Series, np.ndarray]:
     """Return dates written year first or day first, and which could be another date as well."""
-    day_first = text.where(marked(text.str.fullmatch(DAY_FIRST))).str.replace("/", "-", regex=False)
+    day_first = text.where(matches(text, DAY_FIRST)).str.replace("/", "-", regex=False)
     found = _parsed(day_first, "%d-%m-%Y")
     other = _parsed(day_first, "%m-%d-%Y")
-    unclear = marked(text.str.fullmatch(TWO_DIGITS))
+    unclear = matches(text, TWO_DIGITS)
     # Only month-first dates that no other cell contradicts: then those that read both ways are month first, too.
     if (other.notna() & found.isna()).any() and not (found.notna() & other.isna()).any():
         unclear = unclear | marked(found.notna() & other.notna() & (found != other))

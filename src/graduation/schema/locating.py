@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 import pandas as pd
 
@@ -41,6 +41,12 @@ def _match(column: Column, by_name: dict[str, Hashable]) -> Hashable | None:
 
 def _used_twice(table: pd.DataFrame) -> list[Hashable]:
     return sorted(set(table.columns[table.columns.duplicated()]), key=str)
+
+
+def named_by(names: Iterable[str], dictionary: Dictionary) -> int:
+    """Return how many columns of the dictionary are among some names."""
+    plain = {_plain(name) for name in names}
+    return sum(any(_plain(name) in plain for name in column.names()) for column in dictionary.columns.values())
 
 
 def header_problems(table: pd.DataFrame, dictionary: Dictionary, found: dict[str, Hashable]) -> list[Problem]:

@@ -8,7 +8,7 @@ from graduation.schema.cells import Breach, check_cells
 from graduation.schema.dictionary import Dictionary
 from graduation.schema.identity import disagreeing_numbers, structure_breaches
 from graduation.schema.locating import locate
-from graduation.schema.written import Writing, cells_of
+from graduation.schema.written import Writing, cells_of, without
 
 # Two rounded numbers would become one pseudonym, and two households one.
 BEFORE_PSEUDONYMS = ("digits_lost", "became_a_date", "error_cell", "formula_without_result", "lost_characters")
@@ -36,7 +36,7 @@ def unsound_numbers(table: pd.DataFrame, dictionary: Dictionary, *, spreadsheet:
             breaches += [breach for breach in checked.breaches if breach.rule in BEFORE_PSEUDONYMS]
         if column.structure is not None:
             text = cells_of(table[there])
-            told = text.text.mask(text.text.isin(column.missing))
+            told = without(text.text, column.missing)
             breaches += structure_breaches(
                 told if text.place is None else told.take(text.place).reset_index(drop=True), column
             )

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graduation.schema.column import Column
-from graduation.schema.written import Cells, Fault, Writing, marked
+from graduation.schema.written import Cells, Fault, Writing, holds, marked, matches, without
 
 Mark = Literal[".", ","]
 STATE_IT = 'a number that reads one way only: state decimal = "," or decimal = "." in the dictionary'
@@ -31,7 +31,8 @@ def evidence(cells: Cells, column: Column) -> dict[Mark, Evidence]:
     """Return, for each decimal mark, the first text cell of a column that is a number with this mark only."""
     if cells.typed.all():
         return {}
-    text = cells.text.mask(cells.typed | cells.text.isin(column.missing))
+    text = without(cells.text, column.missing)
+    text = text.mask(cells.typed) if cells.typed.any() else text
     found: dict[Mark, Evidence] = {}
     for mark in MARKS:
         # Most often the first cells tell, and the others need not be asked.
@@ -55,7 +56,7 @@ def _telling(text: pd.Series, mark: Mark) -> pd.Series:
         f"{many}{{2,}}(?:{point}[0-9]*)?",
         f"{many}{point}[0-9]*",
     )
-    return text[marked(text.str.fullmatch(f"[+-]?(?:{'|'.join(forms)})"))]
+    return text[matches(text, f"[+-]?(?:{'|'.join(forms)})")]
 
 
 def _escaped(mark: Mark) -> tuple[str, str]:
@@ -68,7 +69,7 @@ def _readable(text: pd.Series, mark: Mark) -> np.ndarray:
     point, comma = _escaped(mark)
     plain = f"(?:[0-9]+(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
     grouped = f"[1-9][0-9]{{0,2}}(?:{comma}[0-9]{{3}})+(?:{point}[0-9]*)?"
-    return marked(text.str.fullmatch(f"[+-]?(?:{plain}|{grouped})"))
+    return matches(text, f"[+-]?(?:{plain}|{grouped})")
 
 
 def _values(text: pd.Series, mark: Mark) -> np.ndarray:
@@ -89,7 +90,7 @@ def _cast(text: pd.Series) -> np.ndarray:
 
 def _clear(text: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Return the worth of texts without any decimal mark or grouping, and which others are numbers of some kind."""
-    marks = marked(text.str.contains("[.,]", regex=True))
+    marks = holds(text, "[.,]")
     unclear = marks & (_readable(text, ".") | _readable(text, ","))
     return _values(text.mask(marks), "."), unclear
 
@@ -128,10 +129,11 @@ def _worth(cells: Cells, writing: Writing) -> tuple[np.ndarray, np.ndarray, np.n
         worth = cells.distinct.to_numpy(dtype="float64", na_value=np.nan)
         return marked(cells.distinct.notna()), worth, nothing
     text, typed = cells.text, cells.typed
+    written = text.mask(typed) if typed.any() else text
     if writing.decimal is None:
-        worth, nothing = _clear(text.mask(typed))
+        worth, nothing = _clear(written)
     else:
-        worth = _values(text.mask(typed), writing.decimal)
+        worth = _values(written, writing.decimal)
     if typed.any():
         worth = np.where(typed, _values(text.where(typed), "."), worth)
     return marked(text.notna()), worth, nothing

@@ -92,8 +92,10 @@ def counted(rejected: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     parts = [
         told.groupby(["rule", "column"], as_index=False).agg(households=("row", "nunique")).assign(set_aside=aside)
         for told, aside in ((rejected, True), (findings, False))
+        if len(told)
     ]
-    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    none = pd.DataFrame({"rule": "", "column": "", "households": pd.Series(dtype=int), "set_aside": True})
+    return pd.concat(parts, ignore_index=True) if parts else none
 
 
 def broken_rules(rejected: pd.DataFrame, counts: pd.DataFrame, total: int) -> list[Problem]:

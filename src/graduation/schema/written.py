@@ -11,6 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 SAMPLE = 2_000
 # A column of which the sample has more distinct cells is worked on cell by cell.
@@ -146,5 +148,24 @@ def _many(cells: pd.Series) -> bool:
 
 def marked(wrong: Any) -> np.ndarray:
     """Return a mask as plain booleans; what is not known is not marked."""
+    if isinstance(wrong, np.ndarray) and wrong.dtype == bool:
+        return wrong
     found: np.ndarray = pd.Series(wrong).to_numpy(dtype=bool, na_value=False)
     return found
+
+
+def holds(text: pd.Series, pattern: str) -> np.ndarray:
+    """Return which texts hold a pattern (RE2); missing ones hold none."""
+    hits = pc.match_substring_regex(pa.array(text, from_pandas=True, type=pa.large_string()), pattern)
+    found: np.ndarray = pc.fill_null(hits, fill_value=False).to_numpy(zero_copy_only=False)
+    return found
+
+
+def matches(text: pd.Series, pattern: str) -> np.ndarray:
+    """Return which texts are a pattern (RE2) from their first to their last letter."""
+    return holds(text, f"(?s)^(?:{pattern})$")
+
+
+def without(text: pd.Series, missing: tuple[str, ...]) -> pd.Series:
+    """Return texts, those that stand for a missing value missing."""
+    return text.mask(text.isin(missing)) if missing else text
