@@ -61,6 +61,22 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "Isi kode wilayah BPS, bukan kode Kemendagri.",
     ),
     "not_an_area_code": ("Give the whole code of the area.", "Isi kode wilayah lengkap."),
+    "nik_birth_date_disagrees": (
+        "Look at the card: the number or the date of birth is wrong.",
+        "Lihat kartunya: NIK atau tanggal lahir keliru.",
+    ),
+    "nik_sex_disagrees": (
+        "Look at the card: the number or the sex is wrong.",
+        "Lihat kartunya: NIK atau jenis kelamin keliru.",
+    ),
+    **{
+        f"{number}_{rule}": (
+            "Look at the card and enter the number again, as text.",
+            "Lihat kartunya lalu ketik ulang nomornya sebagai teks.",
+        )
+        for number, date in (("nik", "birth_date"), ("family_card", "issue_date"))
+        for rule in ("not_16_digits", "area", "serial", date)
+    },
 }
 OTHERWISE = ("Compare the cell with what was expected.", "Bandingkan selnya dengan yang seharusnya.")
 
