@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from importlib import resources
 
@@ -10,10 +11,18 @@ import pytest
 
 import graduation
 from graduation.errors import DataError, UsageError
-from graduation.schema import Dictionary, Registry, dictionary_from_toml, dictionary_toml, load_dictionary, recode_area
+from graduation.schema import (
+    Column,
+    Dictionary,
+    Registry,
+    dictionary_from_toml,
+    dictionary_toml,
+    load_dictionary,
+    recode_area,
+)
 
 HOUSEHOLDS = ("regsosek2022k", "bdt2015", "p3ke", "dtsen", "susenas_kor_2024", "west_java_synthetic")
-PERSONS = ("regsosek2022k_members", "bdt2015_members", "p3ke_members")
+PERSONS = ("regsosek2022k_members", "bdt2015_members", "p3ke_members", "dtsen_members")
 SHIPPED = sorted(
     file.name.removesuffix(".toml")
     for file in (resources.files("graduation.schema") / "dictionaries").iterdir()
@@ -29,6 +38,11 @@ def read(dictionary: str, **columns: object) -> Registry:
     if household := schema.one("household"):
         ids |= {schema.columns[household].names()[0]: ["H1"] * length}
     return graduation.read_registry(pd.DataFrame({**ids, **columns}), schema=schema, max_rejected=1.0)
+
+
+def told(dictionary: str) -> set[str]:
+    """Return the common features that a dictionary names."""
+    return {one.harmonised for one in load_dictionary(dictionary).columns.values()} - {""}
 
 
 def with_open_ids(dictionary: Dictionary) -> Dictionary:
@@ -69,19 +83,19 @@ def test_every_common_word_is_known_to_the_common_set(name: str) -> None:
     for one in own.columns.values():
         target = common.columns.get(one.harmonised)
         words = {code.value for code in one.codes.values()} - {""}
-        if target is not None and words:
+        if target is not None and words and one.type != "boolean":
             assert words <= set(target.codes or (*target.yes, *target.no)), one.name
 
 
 def test_the_common_set_can_be_built_from_each_registry() -> None:
     common = load_dictionary("household")
-    counts = {
-        name: len({one.harmonised for one in load_dictionary(name).columns.values()} - {""}) for name in HOUSEHOLDS
-    }
+    roster = set(load_dictionary("household_roster").columns) - {"household_id"}
+    counts = {name: len(told(name) | (roster if f"{name}_members" in PERSONS else set())) for name in HOUSEHOLDS}
     assert len(common.features) >= 40
-    # P3KE asks little of the dwelling and no assets; persons add the composition of the family to each registry.
-    assert counts.pop("p3ke") >= 11
-    assert min(counts.values()) >= 28, counts
+    # P3KE asks little of the dwelling and no assets; of persons in Susenas no public code list was found.
+    assert counts["susenas_kor_2024"] >= 27
+    assert counts["p3ke"] >= 38
+    assert min(counts[name] for name in ("regsosek2022k", "bdt2015", "dtsen")) >= 60, counts
 
 
 def test_roof_codes_5_and_6_are_swapped_between_regsosek_and_susenas() -> None:
@@ -183,6 +197,62 @@ def test_leading_zeros_of_codes_do_not_matter() -> None:
 def test_words_in_place_of_codes_are_understood() -> None:
     assert column("dtsen", "roof_material", ["Genteng", "seng", "Asbes/seng"]) == ["tile", "metal", None]
     assert column("p3ke", "floor_material", ["Tanah", "Keramik", "Semen/bata merah"]) == ["earth", "ceramic", "cement"]
+
+
+@pytest.mark.parametrize("name", [*HOUSEHOLDS, *PERSONS])
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_labels_are_read_as_their_codes_by_every_column_of_the_question(name: str, language: str) -> None:
+    dictionary = load_dictionary(name)
+    coded: dict[str, Column] = {}
+    for one in dictionary.columns.values():
+        if one.codes and one.type == "category" and one.source:
+            coded.setdefault(one.source[0], one)
+    for source, one in coded.items():
+        labels = {code: meaning.id if language == "id" else meaning.en for code, meaning in one.codes.items()}
+        times = Counter(label.casefold() for label in labels.values())
+        labels = {code: label for code, label in labels.items() if times[label.casefold()] == 1}
+        registry = read(name, **{source: list(labels.values())})
+        assert not registry.n_rejected, registry.rejected
+        expected = [None if code in one.missing else code for code in labels]
+        values = registry.households[one.name]
+        by_row = values.loc[[f"K{number}" for number in range(len(labels))]]
+        assert [None if pd.isna(value) else value for value in by_row] == expected, one.name
+
+
+def test_yes_and_no_are_read_as_words_whatever_the_codes() -> None:
+    assert column("bdt2015", "owns_refrigerator", ["Ya", "TIDAK", "yes", "No"]) == [True, False, True, False]
+    assert column("susenas_kor_2024", "owns_refrigerator", ["Ya", "Tidak", 1, 5]) == [True, False, True, False]
+    women = read("regsosek2022k_members", **{"405": ["Laki-laki", "perempuan", 1, 2]}).households.sort_index()
+    assert women["is_female"].tolist() == [False, True, False, True]
+
+
+def test_an_open_code_is_told_and_kept() -> None:
+    registry = read("dtsen", id_lantai_terluas=["6", "Semen plesteran"], id_sumberpenerangan=["Petromaks", "1"])
+    assert not registry.n_rejected
+    assert registry.findings["rule"].tolist() == ["not_yes_or_no", "unknown_code", "unknown_code"]
+    households = registry.households.sort_index()
+    assert households["floor_material"].tolist() == ["6", "Semen plesteran"]
+    assert households["has_own_meter"].tolist() == [pd.NA, True]
+    members = read("p3ke_members", hubungan_dengan_kepala_keluarga=["Anak Kandung", "Anak"], pendidikan=["3", "SMA"])
+    common = graduation.harmonise(members)
+    assert common.registry.households.sort_index()["relation"].fillna("?").tolist() == ["?", "child"]
+    # A number is a code of one dictionary; where none is listed it says nothing, though the common set has a 3 too.
+    assert common.registry.households["education"].isna().all()
+    assert set(common.unmatched["value"]) == {"Anak Kandung", "3", "SMA"}
+
+
+def test_a_household_without_grid_electricity_has_no_meter_in_any_registry() -> None:
+    for name, source in (("bdt2015", "sumber_penerangan"), ("regsosek2022k", "307a")):
+        codes = ["2", "3"] if name == "bdt2015" else ["3", "4"]
+        households = graduation.harmonise(read(name, **{source: codes})).registry.households
+        assert households["has_own_meter"].tolist() == [False, False]
+        assert households["electricity_power"].tolist() == [0, 0]
+
+
+def test_sub_districts_are_taken_from_codes_of_villages_and_unknown_ones_counted() -> None:
+    result = graduation.harmonise(read("p3ke", kode_kemdagri=["32.16.06.2001", "32.16"], kecamatan=["Setu", "Setu"]))
+    assert result.registry.households["kecamatan"].fillna("?").sort_values().tolist() == ["321606", "?"]
+    assert result.unmatched.to_numpy().tolist() == [["kecamatan", "3216", 1]]
 
 
 def test_an_answer_without_a_common_word_is_counted() -> None:

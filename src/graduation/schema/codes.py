@@ -15,6 +15,8 @@ IDENTIFIERS = ("id", "identity", "household")
 # From here on a float, and in a spreadsheet any number, has lost digits of a long identifier.
 EXACT = {"float64": 2.0**53, "float32": 2.0**24, "spreadsheet": 1e15}
 SCIENTIFIC = r"[0-9][.,][0-9]+[eE][+]?[0-9]{1,3}|[0-9]+[eE][+][0-9]{1,3}"
+# These mean yes and no in every yes-or-no column, whatever else its dictionary names.
+WORDS = {"yes": ("yes", "ya", "true"), "no": ("no", "tidak", "false")}
 DOTTED = r"[0-9]{2}(?:\.[0-9]{2,4})+"
 AREA_LENGTHS = {"kemendagri": (2, 4, 6, 10), "bps": (2, 4, 7, 10)}
 # A length that the one coding has and the other has not tells whose code it is.
@@ -41,14 +43,16 @@ def _only_one(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def spellings(column: Column) -> dict[str, str]:
     """Return the code that each spelling of a category stands for: number, label in any case, the code itself."""
-    labels = _only_one(
-        (" ".join(label.split()).casefold(), code)
-        for code, names in column.codes.items()
-        for label in (names.en, names.id)
-        if label.strip()
-    )
+    labels = _only_one((label, code) for code in column.codes for label in _labels(column, code))
     numbers = _only_one((plain_number(code), code) for code in column.codes)
     return {**labels, **numbers, **{code: code for code in column.codes}}
+
+
+def _labels(column: Column, code: str) -> list[str]:
+    """Return the labels of a code, if it has any, in small letters and with single blanks."""
+    names = column.codes.get(code)
+    labels = [] if names is None else [" ".join(label.split()).casefold() for label in (names.en, names.id)]
+    return [label for label in labels if label]
 
 
 def _meaning(text: pd.Series, known: dict[str, str]) -> pd.Series:
@@ -61,15 +65,20 @@ def _meaning(text: pd.Series, known: dict[str, str]) -> pd.Series:
 
 
 def _present(cells: Cells, column: Column, keep: Iterable[str] = ()) -> pd.Series:
-    """Return the texts that are not missing codes, which are also met as numbers."""
+    """Return the texts that are not missing codes, which are also met as numbers and as their labels."""
     gone = {plain_number(code) for code in column.missing} - {plain_number(code) for code in keep}
+    gone |= {label for code in column.missing for label in _labels(column, code)}
     text = without(cells.text, column.missing)
-    return text.mask(marked(text.map(lambda cell: plain_number(cell) in gone, na_action="ignore"))) if gone else text
+    if not gone:
+        return text
+    spelt = text.map(lambda cell: {plain_number(cell), " ".join(cell.split()).casefold()}, na_action="ignore")
+    return text.mask(marked(spelt.map(lambda spellings: not gone.isdisjoint(spellings), na_action="ignore")))
 
 
 def as_codes(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series, list[Fault]]:
     """Return the cells of a category as the codes of the dictionary, and which of them break a rule."""
-    text = _present(cells, column, column.codes) if column.codes else without(cells.text, column.missing)
+    kept = [code for code in column.codes if code not in column.missing]
+    text = _present(cells, column, kept) if column.codes else without(cells.text, column.missing)
     faults = _damaged(cells, text, column, writing)
     if not column.codes:
         return _area(text, column, faults) if column.area else (text, faults)
@@ -79,7 +88,8 @@ def as_codes(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series,
         _, lengths = _area(text.where(unknown), column, [])
         faults += lengths
         unknown = unknown & ~np.logical_or.reduce([fault.wrong for fault in lengths])
-    return values, [*faults, Fault("unknown_code", unknown, f"one of {', '.join(column.codes)}")]
+    values = values.mask(unknown, text) if column.open else values
+    return values, [*faults, Fault("unknown_code", unknown, f"one of {', '.join(column.codes)}", keeps=column.open)]
 
 
 def _undotted(text: pd.Series) -> pd.Series:
@@ -139,12 +149,20 @@ def as_yes_no(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series
     if column.bit is not None:
         return _bits(cells, column)
     answers = dict.fromkeys(column.yes, "yes") | dict.fromkeys(column.no, "no")
-    words = {word.casefold(): answer for word, answer in answers.items()}
+    words = _answer_words(column, answers)
     text = _present(cells, column, answers).str.lower()
     meaning = _meaning(text, {**_only_one((plain_number(word), answer) for word, answer in words.items()), **words})
     values = (meaning == "yes").astype("boolean").mask(marked(meaning.isna()))
     wrong = marked(text.notna() & meaning.isna())
-    return values, [Fault("not_yes_or_no", wrong, f"{column.yes[0]} (yes) or {column.no[0]} (no)")]
+    expected = f"{column.yes[0]} (yes) or {column.no[0]} (no)"
+    return values, [Fault("not_yes_or_no", wrong, expected, keeps=column.open)]
+
+
+def _answer_words(column: Column, answers: dict[str, str]) -> dict[str, str]:
+    """Return what each word means: the dictionary's own, labels of its codes, and yes and no in both languages."""
+    labels = _only_one((label, answer) for code, answer in answers.items() for label in _labels(column, code))
+    common = {word: answer for answer, words in WORDS.items() for word in words if word not in column.missing}
+    return common | labels | {word.casefold(): answer for word, answer in answers.items()}
 
 
 def _bits(cells: Cells, column: Column) -> tuple[pd.Series, list[Fault]]:

@@ -13,7 +13,8 @@ from graduation.errors import UsageError
 from graduation.results import Result
 from graduation.schema.areas import recode_area
 from graduation.schema.cells import cell_text, coerce
-from graduation.schema.column import Column
+from graduation.schema.codes import spellings
+from graduation.schema.column import AreaCoding, Column
 from graduation.schema.dictionary import Dictionary, load_dictionary
 from graduation.schema.identity import hide_numbers
 from graduation.schema.registry import Registry
@@ -21,6 +22,10 @@ from graduation.schema.registry import Registry
 COMMON = {"household": "household", "person": "household_members"}
 # Columns with these roles come along as the registry has them.
 CARRIED = ("id", "household", "place", "time", "weight", "welfare", "state", "outcome", "programme", "score")
+KECAMATAN_DIGITS: dict[AreaCoding, int] = {"kemendagri": 6, "bps": 7}
+OFF_GRID = ("non_pln", "none")
+# Stands before an answer that the common set has no word for, so that it equals none of them.
+NO_WORD = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def harmonise(registry: Registry, *, on: date | None = None) -> Harmonised:
     rows = registry.households.reset_index()
     words = {name: _told(rows, tellers[name], common.columns[name]) for name in common.columns if tellers.get(name)}
     typed, unmatched = _typed(words, common)
-    carried = {name: column for name, column in own.columns.items() if _is_carried(name, column, rows, words)}
+    carried = {name: column for name, column in own.columns.items() if _is_carried(name, own, rows, common)}
     dictionary = _dictionary(own, common, carried)
     table = pd.DataFrame({**{name: rows[name] for name in carried}, **typed}, index=rows.index)
     table = table.rename(columns={own.id: common.id})
@@ -124,7 +129,7 @@ def _tellers(own: Dictionary, common: Dictionary) -> dict[str, list[Column]]:
 
 def _told(rows: pd.DataFrame, columns: Sequence[Column], target: Column) -> pd.Series:
     """Return one common feature as text, told by one column or several."""
-    answers = [_words(rows[column.name], column) for column in columns if column.name in rows]
+    answers = [_words(rows[column.name], column, target) for column in columns if column.name in rows]
     if not answers:
         return pd.Series(pd.NA, index=rows.index, dtype="string")
     if len(answers) == 1:
@@ -138,17 +143,38 @@ def _told(rows: pd.DataFrame, columns: Sequence[Column], target: Column) -> pd.S
     return table.bfill(axis=1).iloc[:, 0]
 
 
-def _words(cells: pd.Series, column: Column) -> pd.Series:
-    """Return the answers of one column in common words; a code without one keeps its label, which none matches."""
+def _words(cells: pd.Series, column: Column, target: Column) -> pd.Series:
+    """Return the answers of one column in common words; an answer that has none is marked as such."""
     if column.type == "boolean":
         return cells.map({True: "1", False: "0"}).astype("string")
-    if column.area == "bps":
-        return recode_area(cells, to="kemendagri")
     text = cell_text(cells)
-    if not any(code.value for code in column.codes.values()):
+    if column.area:
+        return _kecamatan(text, column.area)
+    if not (column.codes or target.codes):
         return text
-    values = {code: meaning.value or meaning.en for code, meaning in column.codes.items()}
-    return text.map({**{other: other for other in text.dropna().unique()}, **values}).astype("string")
+    words = {answer: _word(answer, column, target) for answer in text.dropna().unique()}
+    return text.map(words).astype("string")
+
+
+def _word(answer: str, column: Column, target: Column) -> str:
+    """Return the common word of an answer: by the `value` of its code, else by a label that both have."""
+    code = column.codes.get(answer)
+    if code is not None and code.value:
+        return code.value
+    known = spellings(target)
+    labels = [answer] if code is None else [code.en, code.id]
+    # A number is a code of one dictionary only, so it says nothing by itself in another.
+    found = [known.get(" ".join(label.split()).casefold()) for label in labels if not label.strip().isdigit()]
+    return next((word for word in found if word), f"{NO_WORD}{code.en if code else answer}")
+
+
+def _kecamatan(text: pd.Series, area: AreaCoding) -> pd.Series:
+    """Return sub-districts by the codes of Kemendagri, taken from codes of villages too."""
+    length = KECAMATAN_DIGITS[area]
+    codes = text.str[:length].where(text.str.len() >= length)
+    if area == "bps":
+        codes = recode_area(codes, to="kemendagri")
+    return codes.fillna(NO_WORD + text)
 
 
 def _typed(words: dict[str, pd.Series], common: Dictionary) -> tuple[dict[str, pd.Series], pd.DataFrame]:
@@ -160,14 +186,15 @@ def _typed(words: dict[str, pd.Series], common: Dictionary) -> tuple[dict[str, p
         for breach in breaches:
             wrong.iloc[breach.rows] = True
         typed[name] = values.mask(wrong)
-        counts = hide_numbers(text[wrong]).value_counts()
+        counts = hide_numbers(text[wrong].str.removeprefix(NO_WORD)).value_counts()
         odd.append(pd.DataFrame({"feature": name, "value": counts.index, "rows": counts.to_numpy()}))
     table = pd.concat(odd, ignore_index=True) if odd else pd.DataFrame(columns=["feature", "value", "rows"])
     return typed, table.sort_values(["rows", "feature", "value"], ascending=[False, True, True], ignore_index=True)
 
 
-def _is_carried(name: str, column: Column, rows: pd.DataFrame, words: dict[str, pd.Series]) -> bool:
-    return column.role in CARRIED and name in rows and name not in words
+def _is_carried(name: str, own: Dictionary, rows: pd.DataFrame, common: Dictionary) -> bool:
+    """Whether a column comes along; one that is no common feature may not bear the name of one."""
+    return name == own.id or (own.columns[name].role in CARRIED and name in rows and name not in common.columns)
 
 
 def _dictionary(own: Dictionary, common: Dictionary, carried: dict[str, Column]) -> Dictionary:
@@ -193,11 +220,13 @@ def _head_age(table: pd.DataFrame, on: date | None) -> pd.DataFrame:
 
 
 def _power_without_meter(table: pd.DataFrame) -> pd.DataFrame:
-    """Give households without a meter of their own the power class 0; forms skip the question for them."""
+    """Answer for households without grid electricity, or without a meter of their own, what forms skip for them."""
     if "electricity_power" not in table:
         return table
-    power, none = table["electricity_power"], table["has_own_meter"].eq(False).fillna(False).astype(bool)
-    return table.assign(electricity_power=power.mask(none & power.isna(), 0.0))
+    off_grid = table["lighting"].isin(OFF_GRID)
+    meter = table["has_own_meter"].mask(off_grid & table["has_own_meter"].isna(), False)
+    power, none = table["electricity_power"], meter.eq(False).fillna(False).astype(bool)
+    return table.assign(has_own_meter=meter, electricity_power=power.mask(none & power.isna(), 0.0))
 
 
 def _coverage(households: pd.DataFrame, tellers: dict[str, list[Column]], common: Dictionary) -> pd.DataFrame:
