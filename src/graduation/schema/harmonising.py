@@ -25,7 +25,7 @@ CARRIED = ("id", "household", "place", "time", "weight", "welfare", "state", "ou
 KECAMATAN_DIGITS: dict[AreaCoding, int] = {"kemendagri": 6, "bps": 7}
 OFF_GRID = ("non_pln", "none")
 # Stands before an answer that the common set has no word for, so that it equals none of them.
-NO_WORD = "\x1f"
+NO_WORD = "\x1a"
 
 
 @dataclass(frozen=True)
