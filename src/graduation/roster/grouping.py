@@ -41,7 +41,7 @@ class Grouping:
         head = np.full(len(ids), NOBODY, dtype=np.int64)
         head[codes[heads]] = heads
         head[np.bincount(codes[heads], minlength=len(ids)) != 1] = NOBODY
-        lost: NDArray[np.int64] = lost_from.value_counts().reindex(ids, fill_value=0).to_numpy(dtype=np.int64)
+        lost = np.asarray(lost_from.value_counts().reindex(ids, fill_value=0), dtype=np.int64)
         return cls(codes, pd.Index(ids, name="household_id"), head, lost)
 
     def persons(self, among: NDArray[np.bool_]) -> NDArray[np.int64]:
