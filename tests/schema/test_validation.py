@@ -248,3 +248,12 @@ def test_the_same_column_is_found_whatever_the_order_of_the_table(
     assert locate(both, dictionary)["household_id"] == "kk"
     assert locate(both[both.columns[::-1]], dictionary)["household_id"] == "kk"
     assert locate(both.drop(columns="kk"), dictionary)["household_id"] == "household_id"
+
+
+def test_a_unique_value_is_compared_within_a_time(small_table: pd.DataFrame, small_dictionary: Dictionary) -> None:
+    repeats = small_dictionary.model_copy(update={"repeats": True})
+    numbered = small_table.assign(nik=[f"n{place}" for place in range(len(small_table))])
+    both = pd.concat([numbered, numbered.assign(wave="2024")])
+    assert not validate(both, repeats).n_rejected
+    shared = both.assign(nik=both["nik"].where((both["wave"] != "2024") | (both["nik"] != "n1"), "n0"))
+    assert rules(shared, repeats) == [(7, "nik", "duplicate_value"), (8, "nik", "duplicate_value")]

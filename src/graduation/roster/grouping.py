@@ -23,22 +23,26 @@ class Grouping:
         Household ids, sorted.
     head : ndarray of int
         Of each household, the place of its only head among the persons; -1 where it has none or several.
+    lost : ndarray of int
+        Of each household, how many members were set aside; nothing is known of them.
     """
 
     codes: NDArray[np.int64]
     ids: pd.Index
     head: NDArray[np.int64]
+    lost: NDArray[np.int64]
 
     @classmethod
-    def of(cls, household_id: pd.Series, relation: pd.Series) -> Grouping:
-        """Group persons by household and find the heads."""
+    def of(cls, household_id: pd.Series, relation: pd.Series, lost_from: pd.Series) -> Grouping:
+        """Group persons by household, find the heads, and count those who are not among the persons."""
         codes, ids = pd.factorize(household_id, sort=True)
         is_head = relation.eq("head").to_numpy(dtype=bool, na_value=False)
         heads = np.flatnonzero(is_head)
         head = np.full(len(ids), NOBODY, dtype=np.int64)
         head[codes[heads]] = heads
         head[np.bincount(codes[heads], minlength=len(ids)) != 1] = NOBODY
-        return cls(codes, pd.Index(ids, name="household_id"), head)
+        lost = np.asarray(lost_from.value_counts().reindex(ids, fill_value=0), dtype=np.int64)
+        return cls(codes, pd.Index(ids, name="household_id"), head, lost)
 
     def persons(self, among: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return how many of the persons marked belong to each household."""
@@ -63,7 +67,8 @@ class Grouping:
         number = values.astype("float64").to_numpy()
         known = ~np.isnan(number)
         top = pd.Series(number).groupby(self.codes).max().reindex(range(len(self.ids))).to_numpy()
-        return pd.Series(np.where((self.persons(~known) > 0) & ~(top >= ceiling), np.nan, top), index=self.ids)
+        unknown = self.persons(~known) + self.lost > 0
+        return pd.Series(np.where(unknown & ~(top >= ceiling), np.nan, top), index=self.ids)
 
     def of_head(self, values: pd.Series) -> pd.Series:
         """Return the value of the head; missing where there is not exactly one."""
@@ -73,4 +78,4 @@ class Grouping:
 
     def _yes_and_unknown(self, is_so: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         yes = is_so.to_numpy(dtype=bool, na_value=False)
-        return self.persons(yes), self.persons(is_so.isna().to_numpy())
+        return self.persons(yes), self.persons(is_so.isna().to_numpy()) + self.lost

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from graduation.errors import UsageError
-from graduation.schema import Registry, load_dictionary, validate
+from graduation.schema import Registry, ages_on, cell_text, load_dictionary, validate
 
 DICTIONARY = "household_members"
 # Those who died, left or were not found live in no household; new members do, and those of whom nothing is said.
@@ -43,7 +43,9 @@ class Persons:
     homeless : int
         How many have no household number, and so no household.
     ids : Index
-        Every household that the roster names, those included of which nobody is left.
+        Every household of which the roster has an accepted row, those included of which nobody is left.
+    lost_from : Series
+        The household of each member whose row was set aside, missing where it is not known.
     """
 
     table: pd.DataFrame
@@ -51,6 +53,7 @@ class Persons:
     absent: dict[str, int]
     homeless: int
     ids: pd.Index
+    lost_from: pd.Series
 
 
 def persons_of(members: Registry | pd.DataFrame, on: date | None) -> Persons:
@@ -65,7 +68,7 @@ def persons_of(members: Registry | pd.DataFrame, on: date | None) -> Persons:
     here = table[~left & ~lost].reset_index(drop=True)
     ids = pd.Index(table["household_id"].dropna().unique())
     counts = {word: int(absent.get(word, 0)) for word in NOT_COUNTED}
-    return Persons(_filled(here), asked, counts, int((lost & ~left).sum()), ids)
+    return Persons(_filled(here), asked, counts, int((lost & ~left).sum()), ids, roster.lost_from)
 
 
 def _typed(roster: Registry) -> pd.DataFrame:
@@ -83,7 +86,8 @@ def _typed(roster: Registry) -> pd.DataFrame:
         cells = rows[name] if name in rows else pd.Series(pd.NA, index=rows.index, dtype="string")
         is_date = column.type == "date"
         typed[name] = _dates(cells) if is_date else cells.astype(DTYPES.get(column.type, "string"))
-    return pd.DataFrame(typed)
+    # As text, the households of accepted rows and of those set aside look the same.
+    return pd.DataFrame(typed).assign(household_id=cell_text(rows["household_id"]))
 
 
 def _dates(cells: pd.Series) -> pd.Series:
@@ -95,10 +99,7 @@ def _ages(table: pd.DataFrame, on: date | None) -> pd.Series:
     told = table["age_years"]
     if on is None:
         return told
-    born = table["birth_date"].dt
-    before_birthday = (born.month > on.month) | ((born.month == on.month) & (born.day > on.day))
-    age = (on.year - born.year - before_birthday).astype("Float64")
-    return told.fillna(age.mask(age < 0))
+    return told.fillna(ages_on(table["birth_date"], on).astype("Float64"))
 
 
 def _filled(table: pd.DataFrame) -> pd.DataFrame:

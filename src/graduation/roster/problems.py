@@ -16,6 +16,7 @@ MEANINGS = {
     "two_heads": "several members are the head, so what is known of the head is missing",
     "young_head": f"the head is younger than {YOUNGEST_HEAD}",
     "nobody_left": "every member died, moved or was not found",
+    "members_set_aside": "rows of members were set aside, so counts and what no accepted member tells are missing",
     "no_household": "members without a household number, counted in none",
     "orphans": "members whose household is not in the list of households",
     "no_members": "in the list of households, but no member is in the roster",
@@ -54,7 +55,9 @@ def _heads(persons: Persons, grouping: Grouping) -> list[pd.DataFrame]:
     n_members = np.bincount(grouping.codes, minlength=len(grouping.ids))
     n_heads = grouping.persons(persons.table["relation"].eq("head").to_numpy(dtype=bool, na_value=False))
     age = grouping.of_head(persons.table["age_years"]).to_numpy()
-    none, several, young = n_heads == 0, n_heads > 1, (grouping.head != NOBODY) & (age < YOUNGEST_HEAD)
+    # The head may be among those set aside.
+    none = (n_heads == 0) & (grouping.lost == 0)
+    several, young = n_heads > 1, (grouping.head != NOBODY) & (age < YOUNGEST_HEAD)
     return [
         _part("no_head", grouping.ids[none], n_members[none]),
         _part("two_heads", grouping.ids[several], n_heads[several]),
@@ -65,17 +68,23 @@ def _heads(persons: Persons, grouping: Grouping) -> list[pd.DataFrame]:
 def _without(persons: Persons, grouping: Grouping) -> list[pd.DataFrame]:
     """Tell households without persons, and persons without household."""
     homeless = pd.Index([pd.NA], dtype="string")[: 1 if persons.homeless else 0]
-    left = persons.ids.difference(grouping.ids)
-    return [_part("nobody_left", left, 0), _part("no_household", homeless, persons.homeless)]
+    lost = persons.lost_from.value_counts(dropna=False)
+    left = persons.ids.difference(grouping.ids).difference(lost.index)
+    return [
+        _part("nobody_left", left, 0),
+        _part("no_household", homeless, persons.homeless),
+        _part("members_set_aside", lost.index, lost.to_numpy()),
+    ]
 
 
 def _against_list(persons: Persons, grouping: Grouping, sizes: pd.Series) -> list[pd.DataFrame]:
     counted = np.bincount(grouping.codes, minlength=len(grouping.ids))
     told = sizes.reindex(grouping.ids).to_numpy(dtype="float64")
     orphan = ~grouping.ids.isin(sizes.index)
-    differs = ~np.isnan(told) & (told != counted)
+    differs = ~np.isnan(told) & (told != counted) & (grouping.lost == 0)
+    named = persons.ids.union(pd.Index(persons.lost_from.dropna().unique()))
     return [
         _part("orphans", grouping.ids[orphan], counted[orphan]),
-        _part("no_members", sizes.index.difference(persons.ids), 0),
+        _part("no_members", sizes.index.difference(named), 0),
         _part("size_differs", grouping.ids[differs], counted[differs], told[differs]),
     ]

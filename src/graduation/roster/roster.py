@@ -73,7 +73,8 @@ def household_features(
 
     A count is missing, not too small, where the unknown answer of a member could add to it: an unknown age leaves the
     number of elderly unknown, but the number of children out of school is known when that member attends school.
-    Households with no head, or with several, keep their counts and have no features of a head. The order of the rows
+    Households with no head, or with several, keep their counts and have no features of a head. Nothing is known of
+    members whose rows were set aside on reading, so counts are missing for their households. The order of the rows
     changes nothing.
 
     Parameters
@@ -103,7 +104,7 @@ def household_features(
     [3.0, 1.0, 0.0]
     """
     persons = persons_of(members, on)
-    grouping = Grouping.of(persons.table["household_id"], persons.table["relation"])
+    grouping = Grouping.of(persons.table["household_id"], persons.table["relation"], persons.lost_from)
     features = gathered(persons.table, persons.asked, grouping)
     problems = problems_of(persons, grouping, None if households is None else _sizes(households))
     ages_unknown = int(persons.table["age_years"].isna().sum())

@@ -4,6 +4,7 @@ from graduation.schema.areas import kecamatan_codes, recode_area
 from graduation.schema.catalogue import dictionary_columns, shipped_dictionaries
 from graduation.schema.cells import Breach, cell_text, coerce
 from graduation.schema.column import Column
+from graduation.schema.dates import ages_on
 from graduation.schema.deflating import deflate
 from graduation.schema.dictionary import (
     Dictionary,
@@ -40,6 +41,7 @@ __all__ = [
     "Proposal",
     "Registry",
     "TimeUnit",
+    "ages_on",
     "cell_text",
     "coerce",
     "deflate",

@@ -110,6 +110,18 @@ class Column(Frozen):
         """Whether accepted rows have this column; ids that identify are pseudonyms by then."""
         return not self.is_private or self.role in ("id", "household")
 
+    def asks_as(self, other: Column | None) -> bool:
+        """Whether two columns that have a name in common ask the same thing in the same words; ids ask nothing."""
+        if other is None or "id" in (self.role, other.role):
+            return False
+        same = self.name == other.name and self.type == other.type and self.unit == other.unit
+        return same and self.words == {code: code for code in other.codes}
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Return what each code is called in the harmonised set."""
+        return {code: meaning.value or code for code, meaning in self.codes.items()}
+
     def title(self, language: Language = "en") -> str:
         return self.label.text(language) or self.name.replace("_", " ")
 

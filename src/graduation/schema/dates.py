@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
@@ -16,6 +18,8 @@ DAY_ZERO = np.datetime64("1899-12-30", "ns")
 FIRST_SERIAL, LAST_SERIAL = 61, 120_000
 # A whole number like this in a column of dates is more likely a year than a day of 1905.
 YEARS = (1900, 2100)
+# The ages that the common dictionaries allow: an older person is more likely a wrong date.
+AGES = (0, 130)
 EXPECTED = "a date that exists, as 2024-01-31 or 31/01/2024"
 UNCLEAR = "a date that reads one way only, as 2024-01-31: or state date_format in the dictionary"
 
@@ -42,6 +46,15 @@ def as_dates(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series,
     wrong = marked(text.notna() & values.isna()) & ~unclear
     expected = f"a date that exists, written as {column.date_format}" if column.date_format else EXPECTED
     return values, [Fault("not_a_date", wrong, expected), Fault("unclear_date", unclear, UNCLEAR)]
+
+
+def ages_on(born: pd.Series, day: date) -> pd.Series:
+    """Return ages in whole years on a day; those that nobody has are missing."""
+    dates = born.dt
+    before_birthday = (dates.month > day.month) | ((dates.month == day.month) & (dates.day > day.day))
+    age = (day.year - dates.year - before_birthday).astype("float64")
+    found: pd.Series = age.where(age.between(*AGES))
+    return found
 
 
 def _nanoseconds(dates: pd.Series) -> pd.Series:

@@ -15,6 +15,7 @@ from graduation.schema.areas import recode_area
 from graduation.schema.cells import cell_text, coerce
 from graduation.schema.codes import spellings
 from graduation.schema.column import AreaCoding, Column
+from graduation.schema.dates import ages_on
 from graduation.schema.dictionary import Dictionary, load_dictionary
 from graduation.schema.identity import hide_numbers
 from graduation.schema.registry import Registry
@@ -120,6 +121,9 @@ def _tellers(own: Dictionary, common: Dictionary) -> dict[str, list[Column]]:
     for column in own.columns.values():
         if column.harmonised:
             tellers.setdefault(column.harmonised, []).append(column)
+    # A dictionary without marks may be in common words already: what a registry was harmonised to, or written as.
+    if not tellers:
+        tellers = {name: [column] for name, column in own.columns.items() if column.asks_as(common.columns.get(name))}
     unknown = sorted(set(tellers) - set(common.columns))
     if unknown or not tellers:
         found = f"names '{unknown[0]}', which is not in it" if unknown else "names none of its columns"
@@ -212,11 +216,7 @@ def _head_age(table: pd.DataFrame, on: date | None) -> pd.DataFrame:
     """Fill in the head's age from the date of birth, in whole years on a day."""
     if on is None or "head_birth_date" not in table:
         return table
-    born = table["head_birth_date"].dt
-    before_birthday = (born.month > on.month) | ((born.month == on.month) & (born.day > on.day))
-    age = (on.year - born.year - before_birthday).astype("float64")
-    age = age.where(age >= 0)
-    return table.assign(head_age_years=table["head_age_years"].fillna(age))
+    return table.assign(head_age_years=table["head_age_years"].fillna(ages_on(table["head_birth_date"], on)))
 
 
 def _power_without_meter(table: pd.DataFrame) -> pd.DataFrame:

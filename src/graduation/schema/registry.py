@@ -34,6 +34,9 @@ class Registry(Result):
         What is odd about rows that were accepted all the same; columns as in `rejected`.
     tokens : DataFrame
         Who has which number of identity, as `find_duplicates` compares them: `number`, `id`, `token`.
+    lost_from : Series
+        In a roster of persons, the household of each row that was set aside, by `row`; missing where it is not known.
+        Exact copies of a row are left out, for their person is not lost.
     """
 
     households: pd.DataFrame
@@ -44,6 +47,7 @@ class Registry(Result):
     unused: tuple[str, ...] = ()
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
     tokens: pd.DataFrame = field(default_factory=pd.DataFrame)
+    lost_from: pd.Series = field(default_factory=lambda: pd.Series(dtype="string"))
     title = "Registry check"
 
     def frame(self) -> pd.DataFrame:

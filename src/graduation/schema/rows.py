@@ -33,8 +33,10 @@ def repeated(columns: Mapping[str, Checked], dictionary: Dictionary) -> list[Bre
         Breach(dictionary.id, "duplicate_household", np.flatnonzero(clash), one_each),
     ]
     for name, column in dictionary.columns.items():
+        # A household keeps its value from wave to wave, so values are compared within a time.
         if column.unique and name in columns:
-            twice = np.flatnonzero(_twice(table_of(columns, [name]), ~copies) & ~clash)
+            within = dict.fromkeys([*dictionary.key[1:], name])
+            twice = np.flatnonzero(_twice(table_of(columns, within), ~copies) & ~clash)
             breaches.append(Breach(name, "duplicate_value", twice, "a value that no other household has"))
     return [breach for breach in breaches if len(breach.rows)]
 

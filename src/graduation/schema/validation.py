@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from graduation.schema.numbers import MARKS, evidence
 from graduation.schema.registry import Registry
 from graduation.schema.rows import repeated, table_of
 from graduation.schema.telling import Layout, Telling, broken_rules, counted
-from graduation.schema.written import Cells, Writing, cells_of
+from graduation.schema.written import Cells, Writing, cell_text, cells_of
 
 # These appear as missing where an optional one is absent, so that every table has the same columns.
 FILLED_ROLES = ("welfare", "state", "outcome")
@@ -75,7 +75,8 @@ def validate(
     if problems or (total and 1 - good.sum() / total > max_rejected):
         raise DataError(source, [*problems, *broken_rules(rejected, counts, total)])
     accepted = _accepted(columns, np.flatnonzero(good), dictionary)
-    return Registry(accepted, rejected, counts, dictionary, source, unused(table, found), findings)
+    lost_from = _lost_from(columns, breaches, good, dictionary, layout)
+    return Registry(accepted, rejected, counts, dictionary, source, unused(table, found), findings, lost_from=lost_from)
 
 
 def seen_writing(cells: dict[str, Cells], dictionary: Dictionary, layout: Layout) -> tuple[Writing, list[Problem]]:
@@ -123,6 +124,30 @@ def _accepted(columns: dict[str, Checked], good: np.ndarray, dictionary: Diction
     for name in [name for name in dictionary.columns if _fill(name, accepted, dictionary)]:
         accepted[name] = _typed_missing(dictionary.columns[name].type, accepted.index)
     return accepted[[name for name in dictionary.columns if name in accepted]]
+
+
+def _lost_from(
+    columns: Mapping[str, Checked],
+    breaches: Sequence[Breach],
+    good: np.ndarray,
+    dictionary: Dictionary,
+    layout: Layout,
+) -> pd.Series:
+    """Return the household of each person who was set aside, by row; missing where its cell cannot be trusted."""
+    link = dictionary.one("household")
+    if link is None:
+        return pd.Series(dtype="string")
+    lost, doubtful = ~good, np.zeros(len(good), dtype=bool)
+    for breach in breaches:
+        # The person of a copied row is in the row that it copies.
+        lost[breach.rows] &= breach.rule != "repeated_row"
+        doubtful[breach.rows] |= breach.column == link and not breach.keeps
+    rows = np.flatnonzero(lost)
+    told = cell_text(columns[link].at(rows)) if link in columns else pd.Series(pd.NA, range(len(rows)), dtype="string")
+    known = told.mask(doubtful[rows]).set_axis(layout.rows[rows])
+    unread = pd.Series(pd.NA, index=layout.unreadable["row"].unique(), dtype="string")
+    every: pd.Series = pd.concat([known, unread]).rename("household").rename_axis("row").sort_index()
+    return every
 
 
 def _fill(name: str, accepted: pd.DataFrame, dictionary: Dictionary) -> bool:
