@@ -31,8 +31,8 @@ class Dictionary(Frozen):
     `repeats` says that one file may hold a household several times: rows are then keyed by household and time.
     `horizon` is how far ahead the outcome column looks, in units of the time column; `time_unit` says what one such
     unit is, so that ages can be told in months; the column must then count on (4 x year + quarter, not 20241). `size`
-    names the column with the number of persons. `deflated` says that welfare was divided by deflators. `decimal` and `encoding` say how a text file is written, where that
-    cannot be seen from the file itself.
+    names the column with the number of persons. `deflated` says that welfare was divided by deflators. `decimal` and
+    `encoding` say how a text file is written, where that cannot be seen from the file itself.
     """
 
     name: str
