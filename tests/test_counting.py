@@ -56,3 +56,31 @@ def test_a_registry_without_a_size_counts_households_and_says_so(registries: lis
 def test_row_order_does_not_matter(registries: list[Registry]) -> None:
     turned = replace(registries[0], households=registries[0].households[::-1])
     pd.testing.assert_frame_equal(graduation.count_poor(turned).frame(), graduation.count_poor(registries[0]).frame())
+
+
+def test_a_line_of_other_years_is_not_reproached_where_welfare_is_deflated(registries: list[Registry]) -> None:
+    dictionary = registries[0].dictionary.with_line(load_line("bps_ppp190_2021"))
+    table = pd.DataFrame({"wave": [2023], "deflator": [1.1]})
+    real = graduation.deflate(replace(registries[0], dictionary=dictionary), table)
+    notes = " ".join(graduation.count_poor(real).notes())
+    assert "not meant" not in notes
+    assert "divided by deflators" in notes
+
+
+def test_an_unstated_unit_of_welfare_is_told(registries: list[Registry]) -> None:
+    dictionary = registries[0].dictionary
+    column = dictionary.columns[WELFARE].model_copy(update={"unit": ""})
+    bare = dictionary.model_copy(update={"columns": {**dictionary.columns, WELFARE: column}})
+    notes = graduation.count_poor(replace(registries[0], dictionary=bare)).notes()
+    assert any("unit of welfare is not stated" in note and '"IDR per month"' in note for note in notes)
+    assert not any("not stated" in note for note in graduation.count_poor(registries[0]).notes())
+
+
+def test_a_page_hides_numbers_of_a_few_households(registries: list[Registry]) -> None:
+    line = registries[0].dictionary.line
+    assert line is not None
+    rows = small(registries[0], **{WELFARE: [line.monthly - 1] * 4})
+    page = graduation.check_page(rows)
+    assert "under 5" in page
+    assert "100.00%" not in page
+    assert "100.00%" in graduation.check_page(replace(rows, households=pd.concat([rows.households] * 2)))

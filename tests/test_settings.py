@@ -43,3 +43,16 @@ def test_a_split_by_row_is_a_setting_only_with_its_flag(tmp_path: Path) -> None:
     path.write_text('[training]\nby = "row"\n')
     with pytest.raises(DataError, match="allow_row_split = true"):
         load_settings(path)
+
+
+def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(
+        '[registry]\nschema = "d.toml"\ndeflators = "in/cpi.csv"\nkey_file = "/k"\n[plan]\nprogramme = "p.toml"\n'
+    )
+    found = load_settings(path)
+    assert found.registry.schema_ == str(tmp_path / "d.toml")
+    assert found.registry.deflators == str(tmp_path / "in" / "cpi.csv")
+    assert (found.registry.key_file, found.plan.programme) == ("/k", str(tmp_path / "p.toml"))
+    path.write_text('[registry]\nschema = "bdt2015"\n')
+    assert (load_settings(path).registry.schema_, load_settings(path).plan.programme) == ("bdt2015", "bekasi_2024")

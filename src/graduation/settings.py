@@ -72,6 +72,8 @@ class Settings(_Section):
 def load_settings(path: str | Path | None = None) -> Settings:
     """Return the settings of a TOML file; by default `graduation.toml` in the current folder, if there is one.
 
+    Paths in the file are relative to its folder.
+
     Raises
     ------
     DataError
@@ -87,6 +89,22 @@ def load_settings(path: str | Path | None = None) -> Settings:
     source = Path(path or SETTINGS_FILE)
     content: dict[str, Any] = read_toml(source, package="graduation", folder=".", kind="settings file")
     try:
-        return Settings.model_validate(content)
+        return _from_here(Settings.model_validate(content), source.parent)
     except ValidationError as error:
         raise DataError(str(source), settings_problems(error, Settings)) from None
+
+
+def _from_here(settings: Settings, folder: Path) -> Settings:
+    """Return the settings with their paths as seen from the current folder."""
+    registry, plan = settings.registry, settings.plan
+    files = {name: path for name in ("deflators", "key_file") if (path := getattr(registry, name)) is not None}
+    # What does not end in .toml is the name of a shipped one.
+    files |= {"schema_": registry.schema_} if _is_toml(registry.schema_) else {}
+    offered = {"programme": plan.programme} if _is_toml(plan.programme) else {}
+    found = [{name: str(folder / path) for name, path in one.items()} for one in (files, offered)]
+    changed = {"registry": registry.model_copy(update=found[0]), "plan": plan.model_copy(update=found[1])}
+    return settings.model_copy(update=changed)
+
+
+def _is_toml(name: str | None) -> bool:
+    return name is not None and Path(name).suffix.lower() == ".toml"

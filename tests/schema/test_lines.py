@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 import graduation
-from graduation.errors import DataError, UsageError
-from graduation.schema import Line, Registry, load_line, shipped_lines
+from graduation.errors import DataError, ModelError, UsageError
+from graduation.io import write_registry
+from graduation.schema import Dictionary, Line, Registry, load_line, shipped_lines
 
 WELFARE = "consumption_per_head_monthly_idr"
 
@@ -95,3 +98,82 @@ def test_every_fault_of_a_table_of_deflators_is_told(registries: list[Registry])
 def test_no_odd_deflator_is_used(registries: list[Registry], bad: object) -> None:
     with pytest.raises(DataError, match="no deflator above zero"):
         graduation.deflate(registries[1], pd.DataFrame({"wave": [2024], "deflator": [bad]}))
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["IDR/year", "IDR per annum", "IDR per quarter", "IDR/hari", "thousand IDR per month", "IDR per month and year",
+     "IDR per household and month", "IDR per adult equivalent and month", "idr per month", "IDR"],
+)  # fmt: skip
+def test_welfare_in_any_other_unit_than_the_line_is_refused(registries: list[Registry], unit: str) -> None:
+    with pytest.raises(UsageError, match='unit = "IDR per month" or "IDR per head and month"'):
+        measured(registries[0], unit).with_line(load_line("sk_bupati_2023"))
+
+
+@pytest.mark.parametrize("unit", ["IDR per month", "IDR per head and month", ""])
+def test_welfare_in_the_unit_of_the_line_or_in_none_is_taken(registries: list[Registry], unit: str) -> None:
+    line = load_line("sk_bupati_2023")
+    assert measured(registries[0], unit).with_line(line).line == line
+
+
+def test_a_line_per_adult_equivalent_has_its_own_unit(registries: list[Registry]) -> None:
+    line = Line(line_id="a", value=5, period="day", month_days=30, currency="USD", per="adult equivalent")
+    assert measured(registries[0], "USD per adult equivalent and month").with_line(line).line == line
+    with pytest.raises(UsageError, match="compared in USD per adult equivalent and month"):
+        measured(registries[0], "USD per head and month").with_line(line)
+
+
+def measured(registry: Registry, unit: str) -> Dictionary:
+    column = registry.dictionary.columns[WELFARE].model_copy(update={"unit": unit})
+    columns = {**registry.dictionary.columns, WELFARE: column}
+    return registry.dictionary.model_copy(update={"columns": columns})
+
+
+def test_welfare_is_deflated_once(registries: list[Registry]) -> None:
+    table = pd.DataFrame({"wave": [2024], "deflator": [1.1]})
+    real = graduation.deflate(registries[1], table)
+    assert real.dictionary.deflated
+    with pytest.raises(UsageError, match="deflated already"):
+        graduation.deflate(real, table)
+
+
+def test_a_written_registry_says_that_it_is_deflated(registries: list[Registry], tmp_path: Path) -> None:
+    real = graduation.deflate(registries[1], pd.DataFrame({"wave": [2024], "deflator": [1.1]}))
+    assert graduation.read_registry(write_registry(real, tmp_path / "real.csv")).dictionary.deflated
+
+
+def test_a_model_refuses_welfare_at_other_prices(registries: list[Registry], model: graduation.Model) -> None:
+    real = graduation.deflate(registries[1], pd.DataFrame({"wave": [2024], "deflator": [1.1]}))
+    with pytest.raises(ModelError, match="not deflated, the registry's is"):
+        graduation.score(real, model)
+
+
+def test_prices_do_not_matter_where_welfare_is_not_used(registries: list[Registry]) -> None:
+    dictionary = registries[0].dictionary
+    told = dictionary.columns["is_urban"].model_copy(update={"role": "state"})
+    unused = dictionary.columns[WELFARE].model_copy(update={"feature": False})
+    bare = dictionary.model_copy(update={"columns": {**dictionary.columns, "is_urban": told, WELFARE: unused}})
+    assert bare.model_copy(update={"deflated": True}).at_scoring() == bare.at_scoring()
+
+
+def test_a_line_is_refused_where_a_column_tells_the_state(registries: list[Registry]) -> None:
+    dictionary = registries[0].dictionary
+    told = dictionary.columns["is_urban"].model_copy(update={"role": "state"})
+    with pytest.raises(UsageError, match="tells the state itself"):
+        dictionary.model_copy(update={"columns": {**dictionary.columns, "is_urban": told}}).with_line(
+            load_line("sk_bupati_2023")
+        )
+
+
+@pytest.mark.parametrize("cells", [["1,05", "1,1"], ["1.05", "1.1"], ["1,050", "1,1"]])
+def test_a_decimal_comma_is_understood(registries: list[Registry], cells: list[str]) -> None:
+    given = pd.DataFrame({"wave": [2024, 2023], "deflator": cells})
+    exact = pd.DataFrame({"wave": [2024, 2023], "deflator": [1.05, 1.1]})
+    one, other = (graduation.deflate(registries[1], table).households for table in (given, exact))
+    pd.testing.assert_frame_equal(one, other)
+
+
+@pytest.mark.parametrize("cells", [["1,234", "1,234"], ["1,05", "1.1"], ["1,234", "1000"]])
+def test_a_comma_that_may_part_thousands_is_asked_about(registries: list[Registry], cells: list[str]) -> None:
+    with pytest.raises(DataError, match="is not clear"):
+        graduation.deflate(registries[1], pd.DataFrame({"wave": [2024, 2023], "deflator": cells}))

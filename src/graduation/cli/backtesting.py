@@ -12,6 +12,7 @@ from graduation.cli.console import Progress, give, warn
 from graduation.cli.loading import (
     TABLES,
     check_outputs,
+    price_tables,
     read_all,
     rejected_path,
     settings_from,
@@ -28,6 +29,8 @@ def backtest(
     ],
     out: Annotated[Path | None, typer.Option("--out", help="Table of all tests: .csv, .parquet or .xlsx.")] = None,
     schema: options.Schema = None,
+    line: options.Line = None,
+    deflators: options.Deflators = None,
     window: Annotated[
         float | None, typer.Option("--window", help="Learn from the last so many units of time [default: all past].")
     ] = None,
@@ -50,7 +53,7 @@ def backtest(
     from graduation import io, workflows
     from graduation.panel import pair_waves, with_history
 
-    settings, tell = settings_from(config), Progress(quiet=quiet)
+    settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
     if out is not None:
         check_outputs(out, force=force, suffixes=TABLES)
     tell("reading and checking")
@@ -71,7 +74,9 @@ def backtest(
     text = found.summary(rows=40)
     if out is not None:
         io.write_table(found.frame(), out, force=force)
-        io.write_run_record(out, command="backtest", inputs=waves, force=force, params=chosen, metrics=found.metrics())
+        facts_told: dict[str, Any] = {"params": chosen, "metrics": found.metrics()}
+        inputs = [*waves, *price_tables(settings)]
+        io.write_run_record(out, command="backtest", inputs=inputs, force=force, **facts_told)
         text, facts["out"] = f"{text}\n\n{len(found.frame()):,} figures written to {out}", str(out)
     give(text, facts, as_json=as_json)
 

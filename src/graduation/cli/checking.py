@@ -9,7 +9,7 @@ import typer
 
 from graduation.cli import options
 from graduation.cli.console import give
-from graduation.cli.loading import check_outputs, language_from, read_for, settings_from, write_rejected
+from graduation.cli.loading import check_outputs, language_from, price_tables, read_for, settings_from, write_rejected
 from graduation.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def check(
 
         io.write_text(page, reports.check_page(read, refused=faults, language=words), force=force)
         counts = {str(one.source): one.metrics() for one in read}
-        io.write_run_record(page, command="check", inputs=registry, force=force, counts=counts)
+        inputs = [*registry, *price_tables(settings)]
+        io.write_run_record(page, command="check", inputs=inputs, force=force, counts=counts)
     if answers:
         give("\n\n".join(text for text, _ in answers), [facts for _, facts in answers], as_json=as_json)
     faults += _not_clean(read) if strict else []
@@ -86,10 +87,9 @@ def _shared(read: list[Registry]) -> Duplicates | None:
 
 def _poor(read: Registry) -> tuple[str, list[dict[str, object]] | None]:
     """Return how many are extreme poor, as text and as facts, where the registry tells welfare or the state."""
-    from graduation.panel import count_poor
+    from graduation.panel import count_poor, is_countable
 
-    dictionary = read.dictionary
-    if dictionary.unit != "household" or not (dictionary.one("state") or dictionary.one("welfare")):
+    if not is_countable(read.dictionary):
         return "", None
     count = count_poor(read)
     facts = count.frame().assign(by=count.notes()[0]).to_dict("records")

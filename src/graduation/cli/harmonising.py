@@ -10,7 +10,7 @@ import typer
 
 from graduation.cli import options
 from graduation.cli.console import give
-from graduation.cli.loading import TABLES, check_outputs, read_for, rejected_path, settings_from, write_rejected
+from graduation.cli.loading import TABLES, check_outputs, read_as_it_is, rejected_path, settings_from, write_rejected
 from graduation.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def harmonise(
 ) -> None:
     """Write a registry in the words that all registries share, with its dictionary: ready for check and train.
 
+    Welfare and line stay as the registry has them: who reads the table applies --line and --deflators.
+
     Example: `graduation harmonise data/sample/registry_2024.csv --out common/registry_2024.parquet`
     """
     from graduation import io
@@ -48,18 +50,20 @@ def harmonise(
     if (members is None) != (members_schema is None):
         raise UsageError("--members and --members-schema belong together: a roster has a dictionary of its own")
     settings, day = settings_from(config), None if on is None else on.date()
-    read = read_for(registry, schema, settings, max_rejected)
+    read = read_as_it_is(registry, schema, settings, max_rejected)
     rejected = write_rejected(read, rejected_path(registry, out), force=force)
     result = in_common_words(read, on=day)
     answers, common = [result.summary(rows=len(result.coverage))], result.registry
     facts = {"source": str(registry), "table": str(out), "rejected": rejected, **result.metrics()}
     if members is not None:
-        persons = read_for(members, members_schema, settings, max_rejected)
+        persons = read_as_it_is(members, members_schema, settings, max_rejected)
         write_rejected(persons, rejected_path(members, out), force=force)
         roster, common = _joined(persons, common, day)
         answers.append(roster.summary())
         facts |= {f"roster_{name}": value for name, value in roster.metrics().items()}
     io.write_registry(common, out, force=force)
+    inputs = [registry, *([members] if members else [])]
+    io.write_run_record(out, command="harmonise", inputs=inputs, force=force, **facts)
     give("\n\n".join(answers), facts, as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from graduation.cli.console import warn
-from graduation.errors import DataError, ModelError, UsageError
+from graduation.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from graduation.risk import Model
     from graduation.schema import Dictionary, Language, Registry
     from graduation.settings import Settings
 
@@ -53,18 +53,79 @@ def read_for(
     Welfare is brought to the prices of the settings' deflators. Their line replaces that of the registry, but not
     that of a ready dictionary, which a model was trained with.
     """
-    from graduation.io import read_registry, read_table
-    from graduation.schema import Dictionary, deflate, load_line
+    from graduation.schema import Dictionary
+
+    registry = read_as_it_is(path, schema, settings, max_rejected, encoding=encoding, sheet=sheet)
+    dictionary = registry.dictionary
+    if not isinstance(schema, Dictionary):
+        registry = replace(registry, dictionary=with_line_of(dictionary, settings))
+    if dictionary.one("welfare") or dictionary.one("state"):
+        return _deflated(registry, settings)
+    asked = settings.registry.line or settings.registry.deflators
+    if asked is not None and dictionary.unit == "household" and not isinstance(schema, Dictionary):
+        warn(f"{registry.source} has no welfare, so no line and no deflators apply to it")
+    return registry
+
+
+def read_as_it_is(
+    path: Path,
+    schema: str | Dictionary | None,
+    settings: Settings,
+    max_rejected: float | None = None,
+    *,
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> Registry:
+    """Read a registry without the settings' line and deflators, as it is to be written again."""
+    from graduation.io import read_registry
 
     chosen = schema if schema is not None else settings.registry.schema_
     share = max_rejected if max_rejected is not None else settings.registry.max_rejected
-    key = settings.registry.key_file
-    registry = read_registry(path, schema=chosen, max_rejected=share, encoding=encoding, sheet=sheet, key_file=key)
-    line = None if isinstance(schema, Dictionary) else settings.registry.line
-    if line is not None:
-        registry = replace(registry, dictionary=registry.dictionary.with_line(load_line(line)))
+    key = key_file_of(settings)
+    return read_registry(path, schema=chosen, max_rejected=share, encoding=encoding, sheet=sheet, key_file=key)
+
+
+def key_file_of(settings: Settings) -> str | None:
+    """Return the key file of the settings; refuse a key in the environment beside it, which may be another."""
+    from graduation.io.pseudonyms import KEY_FILE_VARIABLE, KEY_VARIABLE
+
+    path = settings.registry.key_file
+    if path is None:
+        return None
+    # The same file named twice is one key all the same.
+    also = os.environ.get(KEY_FILE_VARIABLE, "")
+    set_too = [KEY_VARIABLE] if os.environ.get(KEY_VARIABLE) else []
+    set_too += [KEY_FILE_VARIABLE] if also and Path(also).resolve() != Path(path).resolve() else []
+    if set_too:
+        raise UsageError(
+            f"the settings name the key file {path} and {' and '.join(set_too)} is set too; unset it, or remove "
+            "key_file, so that the key is certain"
+        )
+    return path
+
+
+def with_line_of(dictionary: Dictionary, settings: Settings) -> Dictionary:
+    """Return the dictionary with the line of the settings, where it has welfare or a state to tell by it."""
+    from graduation.schema import load_line
+
+    asked = settings.registry.line
+    if asked is None or not (dictionary.one("welfare") or dictionary.one("state")):
+        return dictionary
+    own = dictionary.line
+    return dictionary.with_line(own if own is not None and own.line_id == asked else load_line(asked))
+
+
+def _deflated(registry: Registry, settings: Settings) -> Registry:
+    from graduation.io import read_table
+    from graduation.schema import deflate
+
     table = settings.registry.deflators
-    return registry if table is None else deflate(registry, read_table(table))
+    return registry if table is None or not registry.dictionary.one("welfare") else deflate(registry, read_table(table))
+
+
+def price_tables(settings: Settings) -> list[Path]:
+    """Return the table of deflators, if any, as an input to name in a run record."""
+    return [] if settings.registry.deflators is None else [Path(settings.registry.deflators)]
 
 
 def read_all(paths: Sequence[Path], schema: str | None, settings: Settings) -> list[Registry]:
@@ -80,60 +141,12 @@ def read_all(paths: Sequence[Path], schema: str | None, settings: Settings) -> l
     return registries
 
 
-def read_for_model(path: Path, model: Model, settings: Settings, history: Sequence[Path] | None = None) -> Registry:
-    """Read a registry, and the earlier waves where the model was trained with histories, by the model's dictionary.
-
-    A registry that lacks its columns, or whose own dictionary or line is another one, has the wrong model.
-    """
-    earlier = list(history or [])
-    _check_history(earlier, model)
-    registries, faults = [], []
-    for one in (path, *earlier):
-        try:
-            registries.append(_read_one_for_model(one, model, settings))
-        except DataError as error:
-            faults.append(error)
-    if faults:
-        raise DataError.of_all(faults)
-    for read in registries[1:]:
-        if read.n_rejected:
-            warn(f"{read.n_rejected:,} rows of {read.source} set aside: `graduation check` lists them")
-    return _with_history(registries) if model.dictionary.history else registries[0]
-
-
-def _with_history(registries: Sequence[Registry]) -> Registry:
-    from graduation.panel import with_history
-
-    return with_history(*registries)
-
-
-def _check_history(earlier: Sequence[Path], model: Model) -> None:
-    """Refuse earlier waves that a model has no use for, and a model that needs them without any."""
-    if earlier and not model.dictionary.history:
-        raise UsageError(f"model {model.model_id} was trained without histories; leave --history out")
-    if model.dictionary.history and not earlier and not model.dictionary.repeats:
-        model.check_dictionary(model.dictionary.without_history())
-
-
-def _read_one_for_model(path: Path, model: Model, settings: Settings) -> Registry:
-    own = own_dictionary(path, settings)
-    if own is not None:
-        model.check_dictionary(own, without_history=True)
-    try:
-        return read_for(path, model.dictionary.without_history(), settings)
-    except DataError as error:
-        if not any(problem.found.startswith("missing from the file") for problem in error.problems):
-            raise
-        known = f"dictionary {model.dictionary.name} {model.dictionary.version}"
-        raise ModelError(f"model {model.model_id} ({known}) does not fit this registry. {error}") from None
-
-
-def own_dictionary(path: Path, settings: Settings) -> Dictionary | None:
-    """Return the dictionary that the settings name or that lies beside a file, if there is one."""
+def own_dictionary(path: Path, settings: Settings, schema: str | None = None) -> Dictionary | None:
+    """Return the dictionary that is named or that lies beside a file, if there is one."""
     from graduation.schema import load_dictionary
 
     beside = path.parent / "dictionary.toml"
-    own = settings.registry.schema_ or (beside if beside.is_file() else None)
+    own = schema or settings.registry.schema_ or (beside if beside.is_file() else None)
     return None if own is None else load_dictionary(own)
 
 

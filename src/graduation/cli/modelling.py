@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -13,12 +14,13 @@ from graduation.cli.loading import (
     TABLES,
     check_outputs,
     language_from,
+    price_tables,
     read_all,
-    read_for_model,
     rejected_path,
     settings_from,
     write_rejected,
 )
+from graduation.cli.matching import how_read, read_for_model
 from graduation.errors import UsageError
 
 if TYPE_CHECKING:
@@ -94,12 +96,15 @@ def train(
         seed=seed if seed is not None else chosen.seed,
         progress=tell,
     )
+    read = how_read(before, schema, settings)
+    run = replace(run, model=replace(run.model, card={**run.model.card, "reading": read}))
     io.save_model(run, out, force=force)
     facts = {"model": str(out), "model_id": run.model.model_id}
-    io.write_run_record(out, command="train", inputs=paths, force=force, params=run.params, **facts)
+    inputs = [*paths, *price_tables(settings)]
+    io.write_run_record(out, command="train", inputs=inputs, force=force, params=run.params, reading=read, **facts)
     if scorecard is not None:
         facts["scorecard"] = str(_write_scorecard(run.scorecard, scorecard, words, force=force))
-        io.write_run_record(scorecard, command="train", inputs=paths, force=force, params=run.params, **facts)
+        io.write_run_record(scorecard, command="train", inputs=inputs, force=force, params=run.params, **facts)
     if track:
         facts["mlflow_run"] = _track(run, uri or settings.tracking.uri, settings.tracking.experiment, tell)
     text = f"{run.summary()}\n\n{run.candidates.summary()}\n\nmodel {run.model.model_id} written to {out}"
@@ -128,6 +133,7 @@ def score(
     model: options.ModelFolder,
     out: Annotated[Path, typer.Option("--out", help="Ranked list to write: .csv, .parquet or .xlsx.")],
     history: options.History = None,
+    line: options.Line = None,
     deflators: options.Deflators = None,
     reasons: Annotated[int, typer.Option("--reasons", min=0, max=10, help="Reasons per household.")] = 3,
     language: options.Language = None,
@@ -143,7 +149,7 @@ def score(
     """
     from graduation import io, workflows
 
-    settings, tell = settings_from(config, deflators=deflators), Progress(quiet=quiet)
+    settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
     words = language_from(language, settings)
     check_outputs(out, force=force, suffixes=TABLES)
     trained = io.load_model(model)
@@ -160,7 +166,8 @@ def score(
         "unseen_categories": scores.unseen,
         "model_id": scores.model_id,
     }
-    io.write_run_record(out, command="score", inputs=[registry, *(history or [])], force=force, seed=chosen, **facts)
+    inputs = [registry, *(history or []), *price_tables(settings)]
+    io.write_run_record(out, command="score", inputs=inputs, force=force, seed=chosen, **facts)
     text = f"{scores.summary(rows=10)}\n\n{len(scores.table):,} households written to {out}"
     give(text, {**facts, **scores.metrics(), "out": str(out), "rejected": rejected}, as_json=as_json)
 
@@ -169,6 +176,8 @@ def explain(
     registry: options.RegistryFile,
     model: options.ModelFolder,
     history: options.History = None,
+    line: options.Line = None,
+    deflators: options.Deflators = None,
     household: Annotated[str | None, typer.Option("--household", help="Explain this household only.")] = None,
     time: Annotated[float | None, typer.Option("--time", help="Of the household, where households repeat.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Table to write: .csv, .parquet or .xlsx.")] = None,
@@ -185,7 +194,7 @@ def explain(
     from graduation.explain import explain as explain_risk
     from graduation.results import format_number
 
-    settings = settings_from(config)
+    settings = settings_from(config, line=line, deflators=deflators)
     words = language_from(language, settings)
     if out is not None:
         check_outputs(out, force=force, suffixes=TABLES)
@@ -200,9 +209,8 @@ def explain(
     table = explanation.drivers(words) if household is None else explanation.household(key, words)
     if out is not None:
         io.write_table(table, out, force=force)
-        io.write_run_record(
-            out, command="explain", inputs=[registry, *(history or [])], force=force, model_id=trained.model_id
-        )
+        inputs = [registry, *(history or []), *price_tables(settings)]
+        io.write_run_record(out, command="explain", inputs=inputs, force=force, model_id=trained.model_id)
     shown = table.groupby("pathway").head(10) if household is None else table
     text = shown.to_string(index=False, float_format=format_number)
     give("\n".join([text, *explanation.notes()]), {"rows": table.to_dict("records")}, as_json=as_json)

@@ -12,13 +12,15 @@ from graduation.cli.console import Progress, give
 from graduation.cli.loading import (
     TABLES,
     check_outputs,
+    key_file_of,
     language_from,
     own_dictionary,
-    read_for_model,
+    price_tables,
     rejected_path,
     settings_from,
     write_rejected,
 )
+from graduation.cli.matching import read_for_model
 from graduation.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ def plan(
     model: options.ModelFolder,
     out: Annotated[Path, typer.Option("--out", help="Plan to write: .csv, .parquet or .xlsx.")],
     history: options.History = None,
+    line: options.Line = None,
+    deflators: options.Deflators = None,
     budget: options.Budget = None,
     programme: options.Programme = None,
     records: options.Records = None,
@@ -52,10 +56,10 @@ def plan(
     from graduation import io, workflows
     from graduation.interventions import load_programme
 
-    settings, tell = settings_from(config), Progress(quiet=quiet)
+    settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
     chosen = settings.training.seed if seed is None else seed
     words, amount, limits = language_from(language, settings), budget_from(budget, settings), capacities_from(capacity)
-    inputs = [registry, *(history or []), *([records] if records else [])]
+    inputs = [registry, *(history or []), *([records] if records else []), *price_tables(settings)]
     check_outputs(out, force=force, suffixes=TABLES)
     trained, offered = io.load_model(model), load_programme(programme or settings.plan.programme)
     effects = effects_from(records, trained, after, settings, tell, out=out, force=force, seed=chosen)
@@ -85,6 +89,8 @@ def report(
     model: options.ModelFolder,
     out: Annotated[Path, typer.Option("--out", help="HTML page to write.")],
     history: options.History = None,
+    line: options.Line = None,
+    deflators: options.Deflators = None,
     budget: options.Budget = None,
     programme: options.Programme = None,
     records: options.Records = None,
@@ -104,10 +110,10 @@ def report(
     from graduation.explain import explain
     from graduation.interventions import load_programme
 
-    settings, tell = settings_from(config), Progress(quiet=quiet)
+    settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
     chosen = settings.training.seed if seed is None else seed
     words, limits = language_from(language, settings), capacities_from(capacity)
-    inputs = [registry, *(history or []), *([records] if records else [])]
+    inputs = [registry, *(history or []), *([records] if records else []), *price_tables(settings)]
     check_outputs(out, force=force, suffixes=(".html", ".htm"))
     trained = io.load_model(model)
     tell("reading, scoring and explaining")
@@ -156,8 +162,9 @@ def effects_from(
     # The dictionary of a model knows no survey weights, for scoring needs none; that of the records does.
     dictionary = own_dictionary(records, settings) or model.dictionary
     # Welfare before and after is at prices of its own, so the registry's deflators do not apply.
-    share = settings.registry.max_rejected
-    read = read_registry(records, schema=records_dictionary(dictionary, after=after), max_rejected=share)
+    share, key = settings.registry.max_rejected, key_file_of(settings)
+    known = records_dictionary(dictionary, after=after)
+    read = read_registry(records, schema=known, max_rejected=share, key_file=key)
     write_rejected(read, rejected_path(records, out), force=force)
     return learn_effects(read, seed=seed)
 

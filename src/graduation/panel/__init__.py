@@ -1,6 +1,6 @@
 """Two waves or more become households with an outcome and a history, split so that the test stays unseen."""
 
-from graduation.panel.counting import PoorCount, count_poor
+from graduation.panel.counting import PoorCount, count_poor, is_countable, told_by
 from graduation.panel.hashing import hash_labels, in_hashed_share
 from graduation.panel.history import with_history
 from graduation.panel.pairing import pair_waves
@@ -9,6 +9,6 @@ from graduation.panel.states import UNKNOWN, extreme_poor, pathway_of
 
 __all__ = [
     "UNKNOWN", "Panel", "PoorCount", "SplitBy", "count_poor", "extreme_poor", "hash_labels",
-    "in_hashed_share", "pair_waves", "pathway_of",
+    "in_hashed_share", "is_countable", "pair_waves", "pathway_of", "told_by",
     "with_history",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ import pandas as pd
 
 from graduation.panel.states import extreme_poor
 from graduation.results import Result
-from graduation.schema import Dictionary, Line, Registry
+from graduation.schema import Dictionary, Language, Line, Registry
 
 
 @dataclass(frozen=True)
@@ -26,20 +26,35 @@ class PoorCount(Result):
     source : str
         What the state comes from, in words.
     years : tuple of int
-        Years of the registry in which the line does not hold.
+        Years of the registry in which the line does not hold; none where welfare is deflated.
+    unit : str
+        Of welfare, as the dictionary states it.
+    deflated : bool
+        Whether welfare was divided by deflators.
     """
 
     table: pd.DataFrame
     line: Line | None
     source: str
     years: tuple[int, ...] = ()
+    unit: str = ""
+    deflated: bool = False
     title = "Extreme poor"
 
     def frame(self) -> pd.DataFrame:
         return self.table
 
     def notes(self) -> list[str]:
-        notes = [f"Extreme poor by {self.source}."]
+        return [f"Extreme poor by {self.source}.", *self.caveats()]
+
+    def caveats(self) -> list[str]:
+        """Return what keeps the number from being exact or whole."""
+        notes = []
+        if self.line is not None and not self.unit:
+            units = " or ".join(f'"{unit}"' for unit in self.line.units)
+            notes.append(f"The unit of welfare is not stated: the line holds for welfare in {units} only.")
+        if self.line is not None and self.deflated:
+            notes.append("Welfare was divided by deflators.")
         if "persons" not in set(self.table["unit"]):
             notes.append("Persons are not counted: name the column with their number in the dictionary (size = ...).")
         if self.years:
@@ -90,7 +105,14 @@ def count_poor(registry: Registry) -> PoorCount:
     ]
     table = pd.DataFrame(counted) if time in flat else pd.DataFrame(counted).drop(columns="time")
     line = None if dictionary.one("state") else dictionary.line
-    return PoorCount(table, line, _told_by(dictionary), _other_years(dictionary, np.unique(times)))
+    unit = dictionary.columns[str(dictionary.one("welfare"))].unit if line else ""
+    years = _other_years(dictionary, np.unique(times))
+    return PoorCount(table, line, told_by(dictionary), years, unit, dictionary.deflated)
+
+
+def is_countable(dictionary: Dictionary) -> bool:
+    """Whether the extreme poor of a registry can be counted: households whose state or welfare is known."""
+    return dictionary.unit == "household" and bool(dictionary.one("state") or dictionary.one("welfare"))
 
 
 def _count(
@@ -113,17 +135,22 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> float:
     return float(part.sum() / whole.sum()) if whole.sum() > 0 else float("nan")
 
 
-def _told_by(dictionary: Dictionary) -> str:
-    state = dictionary.one("state")
+def told_by(dictionary: Dictionary, language: Language = "en") -> str:
+    """Return, in words, by what a household counts as extreme poor: a column, or welfare under a line."""
+    state, welfare = dictionary.one("state"), dictionary.one("welfare")
+    if state is None and welfare is None:
+        return "what the registry says" if language == "en" else "keterangan registri"
+    title = dictionary.columns[str(state or welfare)].title(language)
     if state is not None:
-        return f"what the registry says ('{dictionary.columns[state].title()}')"
-    welfare = dictionary.columns[str(dictionary.one("welfare"))]
-    return f"{welfare.title().lower()} under the line {dictionary.line}"
+        return f"what the registry says ('{title}')" if language == "en" else f"keterangan registri ('{title}')"
+    under = "under the line" if language == "en" else "di bawah garis"
+    return f"{title.lower()} {under} {dictionary.line}"
 
 
 def _other_years(dictionary: Dictionary, times: np.ndarray) -> tuple[int, ...]:
     """Return the years for which the line is not meant; the unit of time must be the year."""
     line = dictionary.line
-    if dictionary.time_unit != "year" or line is None or dictionary.one("state") is not None:
+    told_otherwise = dictionary.one("state") is not None or dictionary.deflated
+    if dictionary.time_unit != "year" or line is None or told_otherwise:
         return ()
     return tuple(int(year) for year in times if not line.is_valid_in(int(year)))

@@ -9,8 +9,10 @@ import pandas as pd
 from markupsafe import Markup
 
 from graduation.errors import DataError
+from graduation.panel import PoorCount, count_poor, is_countable, told_by
 from graduation.reports.page import Section, render_page
 from graduation.reports.remedies import remedy
+from graduation.reports.trust import FEWEST_TOLD
 from graduation.results import table_html
 from graduation.schema import Language, Registry
 
@@ -27,6 +29,9 @@ WORDS = {
         "Rows are numbered from 1 under the header. Values of private columns are never shown.",
         "unused": "Columns that the dictionary does not name, not used: {names}.",
         "not_read": "Refused: nothing of this file was used.",
+        "by": "Extreme poor by {by}; of those of whom it is known.", "time": "time", "unit": "counted in",
+        "poor": "extreme poor", "known": "known", "share": "share", "weighted": "weighted share",
+        "households": "households", "persons": "persons", "few": "under {few}",
     },
     "id": {
         "page": "Data yang dibaca",
@@ -40,6 +45,9 @@ WORDS = {
         "Baris dihitung mulai 1 di bawah judul kolom. Nilai kolom pribadi tidak pernah ditampilkan.",
         "unused": "Kolom yang tidak disebut kamus data, tidak dipakai: {names}.",
         "not_read": "Ditolak: berkas ini tidak dipakai.",
+        "by": "Miskin ekstrem menurut {by}; dari yang diketahui.", "time": "waktu", "unit": "dihitung dalam",
+        "poor": "miskin ekstrem", "known": "diketahui", "share": "proporsi", "weighted": "proporsi tertimbang",
+        "households": "keluarga", "persons": "orang", "few": "di bawah {few}",
     },
 }  # fmt: skip
 EXAMPLES = 3
@@ -93,12 +101,33 @@ def _checked(registry: Registry, language: Language) -> Section:
     counts = {"read": read, "accepted": len(registry.households), "aside": registry.n_rejected}
     text = [words["count"].format(**{name: f"{number:,}" for name, number in counts.items()})]
     text += [words["unused"].format(names=", ".join(registry.unused))] if registry.unused else []
-    name = Path(registry.source).name
-    if registry.counts.empty:
-        return Section(name, (*text, words["clean"]))
-    shown = [_counts(registry.counts, language), _examples(registry, words)]
+    poor = count_poor(registry) if is_countable(registry.dictionary) else None
+    text += [words["clean"] if registry.counts.empty else words["numbers"]]
+    shown = [] if registry.counts.empty else [_counts(registry.counts, language), _examples(registry, words)]
+    if poor is not None:
+        text += [words["by"].format(by=told_by(registry.dictionary, language)), *poor.caveats()]
+        shown.insert(0, _poor(poor, words))
     tables = tuple(Markup(table_html(table, MOST_ROWS)) for table in shown)  # noqa: S704 - cells are escaped
-    return Section(name, (*text, words["numbers"]), tables)
+    return Section(Path(registry.source).name, tuple(text), tables)
+
+
+def _poor(count: PoorCount, words: dict[str, str]) -> pd.DataFrame:
+    """Return the numbers of extreme poor; not those of a few households, for a page is passed on."""
+    table = count.frame()
+    times = table["time"] if "time" in table else pd.Series(0.0, index=table.index)
+    few = (table["extreme_poor"].where(table["unit"] == "households") < FEWEST_TOLD).groupby(times).transform("any")
+    shown = {words["time"]: [f"{time:g}" for time in times]} if "time" in table else {}
+    shown |= {words["unit"]: [words[unit] for unit in table["unit"]]}
+    shown |= {words["poor"]: [f"{number:,}" for number in table["extreme_poor"]]}
+    shown |= {words["known"]: [f"{number:,}" for number in table["known"]]}
+    for name, title in (("share", "share"), ("weighted_share", "weighted")):
+        if name in table:
+            shown[words[title]] = [f"{share:.2%}" for share in table[name]]
+    hidden = [title for title in shown if title in (words["poor"], words["share"], words["weighted"])]
+    told = pd.DataFrame(shown, index=table.index)
+    told.loc[few, hidden] = ""
+    told.loc[few, words["poor"]] = words["few"].format(few=FEWEST_TOLD)
+    return told
 
 
 def _counts(counts: pd.DataFrame, language: Language) -> pd.DataFrame:

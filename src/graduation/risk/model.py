@@ -111,12 +111,14 @@ class Model:
     def _mismatch(self, theirs: Dictionary, ours: Dictionary) -> str:
         names = ours.columns.keys() | theirs.columns.keys()
         differing = sorted(name for name in names if ours.columns.get(name) != theirs.columns.get(name))
-        lines = f"its line is {ours.line}, the registry's {theirs.line}" if ours.line != theirs.line else ""
         columns = f"columns that differ: {', '.join(differing)}" if differing else ""
-        what = "; ".join(filter(None, (lines, columns))) or "their names, versions or keys differ"
+        line, prices = _other_line(theirs, ours), _other_prices(theirs, ours)
+        what = "; ".join(filter(None, (line[0], prices[0], columns))) or "their names, versions or keys differ"
+        remedies = "" if columns else " ".join(filter(None, (line[1], prices[1])))
+        remedy = remedies or "Read it with the model's dictionary, or train a model for it."
         return (
             f"model {self.model_id} belongs to dictionary {ours.name} {ours.version}, the registry was read with "
-            f"{theirs.name} {theirs.version}; {what}. Read it with the model's dictionary, or train a model for it."
+            f"{theirs.name} {theirs.version}; {what}. {remedy}"
         )
 
     def inputs(self, households: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -171,6 +173,32 @@ class Model:
         }
         risk.mixtures_ = {name: Mixture(**mixture) for name, mixture in pathways["mixtures"].items()}
         return cls(risk, dictionary, json.loads(files["card.json"]))
+
+
+def _other_line(theirs: Dictionary, ours: Dictionary) -> tuple[str, str]:
+    """Return how the line of a registry differs from a model's, and what to do; nothing where it does not."""
+    if theirs.line == ours.line:
+        return "", ""
+    named = f"--line {ours.line.line_id}" if ours.line else "a dictionary without a line"
+    return (
+        f"its line is {ours.line}, the registry's {theirs.line}",
+        f"Read it by the model's line ({named}), or train a model for the other.",
+    )
+
+
+def _other_prices(theirs: Dictionary, ours: Dictionary) -> tuple[str, str]:
+    """Return how the prices of a registry differ from a model's, and what to do; nothing where they do not."""
+    if theirs.deflated == ours.deflated:
+        return "", ""
+    if ours.deflated:
+        return (
+            "it was trained on deflated welfare, the registry's is not deflated",
+            "Give the deflators too: --deflators TABLE, or graduation.deflate(registry, table).",
+        )
+    return (
+        "it was trained on welfare that is not deflated, the registry's is",
+        "Leave the deflators out, or train a model with them.",
+    )
 
 
 def dump_json(content: Any) -> str:

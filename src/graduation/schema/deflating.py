@@ -28,14 +28,14 @@ def deflate(registry: Registry, deflators: pd.DataFrame) -> Registry:
     Returns
     -------
     Registry
-        The same households, welfare at the prices of the line. States follow from it.
+        The same households, welfare at the prices of the line; its dictionary says `deflated`. States follow from it.
 
     Raises
     ------
     UsageError
-        When the registry has no welfare, or the table no column in common with it.
+        When the registry has no welfare or it is deflated already, or the table has no column in common with it.
     DataError
-        When a deflator is missing, twice there or not above zero; every case is named.
+        When a deflator is missing, twice there, unclear or not above zero; every case is named.
 
     Examples
     --------
@@ -57,13 +57,34 @@ def deflate(registry: Registry, deflators: pd.DataFrame) -> Registry:
             f"deflators have the columns {', '.join(map(str, deflators))}; expected '{DEFLATOR}' beside columns of the "
             f"registry such as {', '.join(known[:4])}, and a registry with welfare"
         )
-    values = pd.to_numeric(deflators[DEFLATOR], errors="coerce")
+    if registry.dictionary.deflated:
+        raise UsageError(
+            f"{registry.source}: welfare is deflated already (its dictionary says deflated = true); give no deflators"
+        )
+    values = _numbers(deflators[DEFLATOR])
     table = _as_text(deflators[keys]).assign(**{DEFLATOR: values})
     _refuse_bad(table, keys)
     found = _as_text(flat[keys]).merge(table, on=keys, how="left", validate="many_to_one")
     _refuse_unknown(found, keys)
     real = flat[welfare].to_numpy(dtype=float) / found[DEFLATOR].to_numpy(dtype=float)
-    return replace(registry, households=registry.households.assign(**{welfare: real}))
+    dictionary = registry.dictionary.model_copy(update={"deflated": True})
+    return replace(registry, households=registry.households.assign(**{welfare: real}), dictionary=dictionary)
+
+
+def _numbers(deflators: pd.Series) -> pd.Series:
+    """Return deflators as numbers; 1,05 is one too, but 1,234 alone may be a thousand."""
+    if pd.api.types.is_numeric_dtype(deflators):
+        return deflators
+    text = deflators.astype("string").str.strip()
+    comma, point = text.str.contains(",").fillna(False), text.str.contains(".", regex=False).fillna(False)
+    if comma.any():
+        clear = text.str.fullmatch("0,[0-9]+|[0-9]+,([0-9]{1,2}|[0-9]{4,})").fillna(False).any()
+        if point.any() or not clear:
+            found = f"'{text[comma].iloc[0]}' is not clear"
+            expected, remedy = "a number such as 1.05", "Write every deflator with a decimal point."
+            raise DataError("deflators", [Problem(found, expected, remedy, DEFLATOR)])
+        text = text.str.replace(",", ".", regex=False)
+    return pd.to_numeric(text, errors="coerce").astype("float64")
 
 
 def _as_text(keys: pd.DataFrame) -> pd.DataFrame:

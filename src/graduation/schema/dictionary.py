@@ -31,8 +31,8 @@ class Dictionary(Frozen):
     `repeats` says that one file may hold a household several times: rows are then keyed by household and time.
     `horizon` is how far ahead the outcome column looks, in units of the time column; `time_unit` says what one such
     unit is, so that ages can be told in months; the column must then count on (4 x year + quarter, not 20241). `size`
-    names the column with the number of persons. `decimal` and `encoding` say how a text file is written, where that
-    cannot be seen from the file itself.
+    names the column with the number of persons. `deflated` says that welfare was divided by deflators. `decimal` and
+    `encoding` say how a text file is written, where that cannot be seen from the file itself.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Dictionary(Frozen):
     horizon: float = 1.0
     time_unit: TimeUnit | None = None
     size: str | None = None
+    deflated: bool = False
     decimal: Literal[".", ","] | None = None
     encoding: str | None = None
     line: Line | None = None
@@ -71,9 +72,10 @@ class Dictionary(Frozen):
         unit = self.columns[welfare].unit if welfare else ""
         if self.line is None or not unit:
             return []
-        wrong = self.line.currency not in unit or any(f"per {word}" in unit for word in ("day", "week", "year"))
-        by = f"the line '{self.line.line_id}' is compared in {self.line.currency} per {self.line.per} and month"
-        return [f"column '{welfare}' is in '{unit}', but {by}"] if wrong else []
+        good = self.line.units
+        by = f"the line '{self.line.line_id}' is compared in {good[1]}"
+        write = f"""welfare in that has unit = "{good[0]}" or "{good[1]}\""""
+        return [] if unit in good else [f"column '{welfare}' is in '{unit}', but {by}; {write}"]
 
     def _key_faults(self) -> list[str]:
         """Tell what keeps rows from having a key, or a time that can be counted."""
@@ -124,6 +126,12 @@ class Dictionary(Frozen):
         welfare = self.role("welfare")
         return [name for name, column in self.columns.items() if name in welfare or set(column.made_of) & set(welfare)]
 
+    @property
+    def uses_welfare(self) -> bool:
+        """Whether the amount of welfare matters: it is a feature, or the line is held against it."""
+        welfare = self.one("welfare")
+        return welfare is not None and (self.columns[welfare].is_feature or self.one("state") is None)
+
     def without_history(self) -> Dictionary:
         """Return the dictionary that a registry file is read with, before `with_history` adds its columns."""
         kept = {name: column for name, column in self.columns.items() if not column.history}
@@ -135,8 +143,14 @@ class Dictionary(Frozen):
         Raises
         ------
         UsageError
-            When welfare is in other money than the line, or by another period than a month.
+            When welfare is in other money than the line, or by another period than a month, or a column tells the state
+            so that no line is asked.
         """
+        if (state := self.one("state")) is not None:
+            raise UsageError(
+                f"dictionary '{self.name}': the registry tells the state itself (column '{state}'), so the line "
+                f"'{line.line_id}' would change nothing; leave --line out, and `line` out of the settings"
+            )
         changed = self.model_copy(update={"line": line})
         if faults := changed._line_faults():
             raise UsageError(f"dictionary '{self.name}': {faults[0]}; convert welfare, or name another line")
@@ -154,7 +168,8 @@ class Dictionary(Frozen):
             for name, column in self.columns.items()
             if column.is_known and column.role not in ("weight", "score", "ignored")
         }
-        return self.model_copy(update={"columns": kept, "time_unit": None})
+        bare = self.model_copy(update={"columns": kept, "time_unit": None})
+        return bare.model_copy(update={"deflated": bare.deflated and bare.uses_welfare})
 
     def plain(self) -> Dictionary:
         """Return the dictionary of `Registry.plain` tables, in which any feature may be missing throughout."""

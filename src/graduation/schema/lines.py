@@ -45,6 +45,11 @@ class Line(BaseModel):
         """Return the line per month, in `currency` per head."""
         return self.value * self.month_days if self.period == "day" else self.value
 
+    @property
+    def units(self) -> tuple[str, str]:
+        """Return the units of welfare that can be held against the line, as they stand in a dictionary."""
+        return f"{self.currency} per month", f"{self.currency} per {self.per} and month"
+
     def __str__(self) -> str:
         return f"{self.line_id} ({self.currency} {self.monthly:,.0f} per {self.per} and month)"
 

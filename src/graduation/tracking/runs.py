@@ -138,7 +138,9 @@ def _log_figures(run_id: str, run: TrainingRun, also: list[Result]) -> None:
         metrics=[Metric(name, value, now, 0) for name, value in finite.items()],
         params=[Param(name, str(value)) for name, value in run.params.items()],
     )
-    mlflow.set_tags({"model_id": run.model.model_id, "line_id": _line_id(run), "dictionary": run.model.dictionary.name})
+    prices = "deflated" if run.model.dictionary.deflated else "as in the registry"
+    tags = {"model_id": run.model.model_id, "line_id": _line_id(run), "dictionary": run.model.dictionary.name}
+    mlflow.set_tags({**tags, "welfare": prices})
 
 
 def _line_id(run: TrainingRun) -> str:

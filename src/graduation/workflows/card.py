@@ -54,6 +54,7 @@ def model_card(panel: Panel, params: dict[str, Any], evaluations: PathwayEvaluat
         "purpose": "Priority for a visit or an offer; never a reason to remove a household from aid.",
         "dictionary": {"name": dictionary.name, "version": dictionary.version, "fingerprint": dictionary.fingerprint},
         "line": dictionary.line.model_dump() if dictionary.line else None,
+        "deflated": dictionary.deflated,
         "training": {**params, "fingerprint": fingerprint(panel)},
         "metrics": {name: part.metrics() for name, part in evaluations.parts.items()},
         "versions": {**{name: version(name) for name in PACKAGES}, "python": platform.python_version()},

@@ -22,7 +22,7 @@ from graduation.evaluate import (
     who_is_missed,
 )
 from graduation.features import feature_frame
-from graduation.panel import Panel, SplitBy
+from graduation.panel import Panel, SplitBy, told_by
 from graduation.results import Result
 from graduation.risk import (
     Model,
@@ -117,7 +117,10 @@ class TrainingRun(Result):
         found = ", ".join(f"{name} ({count:,} rows)" for name, count in self.params["rare_levels"].items())
         rare = [f"Levels too rare to tell from chance, read as missing: {found}."] if found else []
         held = self.ranges.notes() if len(self.ranges.table) else []
-        return [split, *flattering, *leaks, *again, *blank, *few, *rare, *self.evaluations.notes(), *held[:1]]
+        by = (
+            f"Extreme poor by {told_by(self.model.dictionary)}{', deflated' if self.model.dictionary.deflated else ''}."
+        )
+        return [split, by, *flattering, *leaks, *again, *blank, *few, *rare, *self.evaluations.notes(), *held[:1]]
 
     def metrics(self) -> dict[str, float]:
         """Return every figure with its interval, by pathway."""
