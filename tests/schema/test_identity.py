@@ -10,7 +10,6 @@ from graduation.schema import Column, Dictionary
 from graduation.schema.identity import (
     disagreeing_numbers,
     disagreements,
-    hide_numbers,
     is_sound,
     nik_birth_date,
     nik_is_female,

@@ -14,7 +14,7 @@ from graduation.schema.dictionary import (
 )
 from graduation.schema.duplicates import Duplicates, find_duplicates, identity_tokens
 from graduation.schema.harmonising import Harmonised, harmonise
-from graduation.schema.identity import hide_in
+from graduation.schema.hiding import bare_numbers, hide_in
 from graduation.schema.inferring import Proposal, infer_dictionary
 from graduation.schema.labels import Code, Label, Language
 from graduation.schema.lines import Line, load_line, shipped_lines

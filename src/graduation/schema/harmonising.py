@@ -15,7 +15,7 @@ from graduation.schema.areas import recode_area
 from graduation.schema.cells import cell_text, coerce
 from graduation.schema.column import Column
 from graduation.schema.dictionary import Dictionary, load_dictionary
-from graduation.schema.identity import hide_numbers
+from graduation.schema.hiding import hide_numbers
 from graduation.schema.registry import Registry
 
 COMMON = {"household": "household", "person": "household_members"}

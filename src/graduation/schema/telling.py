@@ -11,7 +11,7 @@ import pandas as pd
 from graduation.errors import Problem
 from graduation.schema.cells import Breach
 from graduation.schema.dictionary import Dictionary
-from graduation.schema.identity import hide_numbers
+from graduation.schema.hiding import HIDDEN, hide_numbers
 from graduation.schema.written import cell_text
 
 HIDDEN = "(hidden)"
