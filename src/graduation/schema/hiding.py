@@ -34,7 +34,7 @@ OTHER = f"(?:{HASH}|(?<!\\d)(?<!\\d[{MARKS}])(?:{DATE}|{AMOUNT}))"
 RUN = f"\\d(?:(?:{CLOSE}|{APART}(?!{DATE}|{AMOUNT}))?\\d){{{DIGITS - 2},}}"
 ANY = re.compile(f"(?P<other>{OTHER})|(?P<run>{RUN})")
 # Cheap: most texts have no fifteen digits with little between them.
-MAY_HOLD = r"[0-9](?:[^0-9A-Za-z]{0,9}[0-9]){14}"
+MAY_HOLD = r"[0-9](?:[^0-9A-Za-z]{0,12}[0-9]){14}"
 # A float is written with at most so many digits.
 LONGEST_FLOAT = 18
 
