@@ -57,7 +57,7 @@ class Telling:
         return good
 
     def rejected(self, breaches: Sequence[Breach]) -> pd.DataFrame:
-        """Return one row per rule that sets a row aside; values of private columns are never shown, others by `shown`."""
+        """Return one row per rule that sets a row aside; private values are never shown, others by `shown`."""
         unreadable = self.layout.unreadable
         # The cells of a row that could not be read may have slipped, so not even its id is shown.
         first = [unreadable.assign(**{self.dictionary.id: None, "column": ""})] if len(unreadable) else []
