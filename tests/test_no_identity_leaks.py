@@ -26,7 +26,9 @@ from tests.conftest import ROOT
 SAMPLE = ROOT / "data" / "sample"
 ROWS = 900
 # Every number begins with the first, every name with the second; what follows is told apart below.
-BEGINNINGS = rb"(?=(3216[\x00-\xff]{0,20}|Zulaikha[\x00-\xff]{0,20}))"
+BEGINNINGS = rb"(?=(3216[\x00-\xff]{0,20}|[Zz]ulaikha[\x00-\xff]{0,20}))"
+# What may part the digits of a number, as bytes; the last is a blank that does not break.
+PARTED = rb"[\s.,/_'-]|\xc2\xa0|\xa0"
 KEY = "a secret of the regency"
 PRIVATE = ("household_id", "head_nik", "family_card_number", "head_name", "nik", "no_kk", "nama")
 PRIVATE_COLUMNS = """
@@ -41,6 +43,16 @@ role = "identity"
 privacy = "identifier"
 required = false
 label = { en = "Name of the head", id = "Nama kepala keluarga" }
+
+[columns.note]
+type = "text"
+role = "programme"
+required = false
+
+[columns.answer]
+type = "category"
+role = "programme"
+required = false
 """
 
 
@@ -57,7 +69,7 @@ def private_registry(folder: Path) -> list[Path]:
         table = pd.read_csv(SAMPLE / f"registry_{year}.csv", dtype=str, keep_default_na=False).head(ROWS)
         place = [numbers.setdefault(one, family_number(len(numbers))) for one in table["household_id"]]
         table = table.assign(household_id=place, head_name=[f"Zulaikha-{number[-4:]}x" for number in place])
-        with_faults(table).to_csv(folder / f"registry_{year}.csv", index=False)
+        with_notes(with_faults(table)).to_csv(folder / f"registry_{year}.csv", index=False)
     return sorted(folder.glob("*.csv"))
 
 
@@ -87,6 +99,18 @@ def with_faults(table: pd.DataFrame) -> pd.DataFrame:
     return faulty
 
 
+def parted(number: str, mark: str) -> str:
+    return mark.join([number[:4], number[4:8], number[8:12], number[12:]])
+
+
+def with_notes(table: pd.DataFrame) -> pd.DataFrame:
+    """Write numbers of identity into free text and answers, parted in every way."""
+    marks = ["", ".", " ", "-", "/", "_", "\u00a0", "  "]
+    numbers = [parted(number, marks[row % len(marks)]) for row, number in enumerate(table["household_id"])]
+    notes = [f"NIK {number} twice" if row % 9 == 0 else "visited" for row, number in enumerate(numbers)]
+    return table.assign(note=notes, answer=[number if row < 20 else "yes" for row, number in enumerate(numbers)])
+
+
 def secrets_of(*paths: Path) -> set[bytes]:
     """Return every number and name in these registries."""
     tables = [pd.read_csv(path, dtype=str) for path in paths]
@@ -96,7 +120,7 @@ def secrets_of(*paths: Path) -> set[bytes]:
 
 def leaked(text: bytes, secrets: set[bytes]) -> set[bytes]:
     """Return the numbers and names that stand anywhere in a text."""
-    windows = b"\n".join(re.findall(BEGINNINGS, text))
+    windows = b"\n".join(re.findall(BEGINNINGS, text) + re.findall(BEGINNINGS, re.sub(PARTED, b"", text)))
     return {secret for secret in secrets if secret in windows}
 
 
@@ -173,9 +197,10 @@ def test_no_identity_reaches_an_output_a_log_or_an_mlflow_run(type_in: Callable[
     some = pd.read_csv("scores.csv", dtype=str)["household_id"].iloc[0]
     code, heard = type_in("explain", *scored, "--household", some)
     assert code == 0, heard
-    typed = family_number(3)
-    code, mistaken = type_in("explain", *scored, "--household", typed)
-    assert (code, "no household '(hidden)'" in mistaken, typed in mistaken) == (2, True, False)
+    for mark in ("", ".", " ", "\u00a0", "/", "_", "   "):
+        typed = parted(family_number(3), mark)
+        code, mistaken = type_in("explain", *scored, "--household", typed)
+        assert (code, "no household '(hidden)'" in mistaken, typed in mistaken) == (2, True, False)
     files = written(tmp_path / "work")
 
     assert {Path(name).suffix for name in files} >= {".csv", ".xlsx", ".parquet", ".html", ".json", ".db"}
@@ -222,6 +247,52 @@ def in_the_floor(path: Path) -> None:
     table.to_csv(path, index=False)
 
 
+def parted_in_the_floor(path: Path) -> None:
+    table = pd.read_csv(path, dtype=str)
+    for row, mark in enumerate([".", " ", "  ", "\u00a0", "/", "_"]):
+        table.loc[row, "floor_material"] = parted(table["household_id"].iloc[row], mark)
+    table.to_csv(path, index=False)
+
+
+def names_in_other_columns(path: Path) -> None:
+    table = pd.read_csv(path, dtype=str)
+    names = table["head_name"].str.replace(r"[-0-9x]", "", regex=True)
+    table.loc[:3, "floor_material"] = names
+    table.loc[4:9, "floor_area_m2"] = table["head_name"]
+    table.loc[20:29, "is_urban"] = names.str.lower()
+    table.to_csv(path, index=False)
+
+
+def names_in_a_whole_column(path: Path) -> None:
+    table = pd.read_csv(path, dtype=str)
+    table.assign(floor_area_m2=table["head_name"]).to_csv(path, index=False)
+
+
+def renamed(path: Path, name: str) -> None:
+    table = pd.read_csv(path, dtype=str)
+    table.assign(**{name: "1"}).to_csv(path, index=False)
+
+
+def number_in_the_header(path: Path) -> None:
+    renamed(path, family_number(5))
+
+
+def parted_number_in_the_header(path: Path) -> None:
+    renamed(path, parted(family_number(5), "."))
+
+
+def first_row_in_the_header(path: Path) -> None:
+    table = pd.read_csv(path, dtype=str)[["head_name", "household_id"]]
+    table["household_id"] = [parted(one, ".") for one in table["household_id"]]
+    table.to_csv(path, index=False, header=False)
+
+
+def open_ids(path: Path) -> None:
+    dictionary = path.parent / "dictionary.toml"
+    text = dictionary.read_text().replace('role = "id"\nprivacy = "identifier"', 'role = "id"')
+    dictionary.write_text(text)
+
+
 @pytest.mark.parametrize(
     ("spoil", "expected"),
     [
@@ -231,15 +302,22 @@ def in_the_floor(path: Path) -> None:
         (an_open_quote, 3),
         (in_the_weight, 3),
         (in_the_floor, 0),
+        (parted_in_the_floor, 0),
+        (names_in_other_columns, 0),
+        (names_in_a_whole_column, 3),
+        (number_in_the_header, 3),
+        (parted_number_in_the_header, 3),
+        (first_row_in_the_header, 3),
+        (open_ids, 2),
     ],
 )
 def test_no_identity_reaches_an_error_message(
     type_in: Callable[..., Answer], tmp_path: Path, spoil: Callable[[Path], None], expected: int
 ) -> None:
     wave = private_registry(tmp_path / "registry")[1]
-    secrets = secrets_of(wave)
+    secrets = secrets_of(wave) | {b"Zulaikha", b"zulaikha"}
     spoil(wave)
-    code, heard = type_in("check", wave)
+    code, heard = type_in("check", wave, "--out", ".")
     assert code == expected, heard
     assert leaked(wave.read_bytes(), secrets)
     files = written(tmp_path / "work")

@@ -73,7 +73,39 @@ def test_persons_without_a_household_do_not_share_a_pseudonym(monkeypatch: pytes
 
 def test_a_link_that_identifies_nobody_stays_as_it_is() -> None:
     open_link = dictionary_of("person", nik={"role": "id"}, no_kk={"role": "household"})
-    assert with_pseudonyms(PERSON_TABLE, open_link) is PERSON_TABLE
+    table = PERSON_TABLE.assign(nik=["p1", "p2", "p3"], no_kk=["h1", "h2", "-"])
+    assert with_pseudonyms(table, open_link) is table
+
+
+@pytest.mark.parametrize("name", ["nik", "no_kk"])
+@pytest.mark.parametrize("privacy", ["open", "personal"])
+def test_numbers_of_identity_are_no_open_ids(name: str, privacy: str) -> None:
+    ids = {"nik": {"role": "id"}, "no_kk": {"role": "household", "missing": ["-"]}}
+    for column in ids.values():
+        column["privacy"] = privacy
+    table = PERSON_TABLE.assign(nik=["p1", "p2", "p3"], no_kk=["h1", "h2", "-"])
+    half = table.assign(**{name: ["3216900101900001", "h1", "h2"]})
+    assert with_pseudonyms(half, dictionary_of("person", **ids)) is half
+    most = table.assign(**{name: ["3216.9001.0190.0001", "'3216904101900002", "h2"]})
+    with pytest.raises(UsageError, match=f"column '{name}'.*privacy = \"identifier\"") as refused:
+        with_pseudonyms(most, dictionary_of("person", **ids))
+    assert "3216" not in str(refused.value)
+
+
+def test_one_number_has_one_pseudonym_however_it_is_spelt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADUATION_PSEUDONYM_KEY", KEY)
+    number = "3216900101200001"
+    parted = [mark.join(["3216", "9001", "0120", "0001"]) for mark in (" ", ".", "-", "\u00a0", "/", "_")]
+    table = pd.DataFrame({"no_kk": [number, f"'{number}", f" {number} ", f"{number}.0", *parted]})
+    assert set(with_pseudonyms(table, FAMILIES)["no_kk"]) == {with_pseudonyms(FAMILY_TABLE, FAMILIES)["no_kk"][0]}
+    typed = pd.DataFrame({"no_kk": [int(number)]})
+    assert with_pseudonyms(typed, FAMILIES)["no_kk"][0] == with_pseudonyms(FAMILY_TABLE, FAMILIES)["no_kk"][0]
+
+
+def test_other_ids_are_hashed_as_they_are_spelt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADUATION_PSEUDONYM_KEY", KEY)
+    table = pd.DataFrame({"no_kk": ["A-1", "A1", " A1 ", "3216.0", "3216", "12-5", "125"]})
+    assert with_pseudonyms(table, FAMILIES)["no_kk"].nunique() == 6
 
 
 @pytest.mark.parametrize("where", ["parameter", "variable", "file variable"])
@@ -133,5 +165,5 @@ def test_a_link_to_the_data_does_not_hide_that_the_key_lies_with_it(tmp_path: Pa
 
 
 def test_no_key_is_asked_where_nothing_identifies() -> None:
-    plain = dictionary_of(no_kk={"role": "id"})
-    assert with_pseudonyms(FAMILY_TABLE, plain) is FAMILY_TABLE
+    plain, table = dictionary_of(no_kk={"role": "id"}), FAMILY_TABLE.assign(no_kk=["h1", "h2"])
+    assert with_pseudonyms(table, plain) is table

@@ -10,7 +10,6 @@ from graduation.schema import Column, Dictionary
 from graduation.schema.identity import (
     disagreeing_numbers,
     disagreements,
-    hide_numbers,
     is_sound,
     nik_birth_date,
     nik_is_female,
@@ -156,10 +155,3 @@ def test_of_two_numbers_in_a_row_neither_is_compared_with_the_person() -> None:
 def test_a_sound_number_breaks_no_rule() -> None:
     text = pd.Series(["3216901205900001", "3216901205900000", "12", None])
     assert is_sound(text, "nik").tolist() == [True, False, False, False]
-
-
-def test_numbers_in_any_column_are_hidden_and_others_are_not() -> None:
-    numbers = ["NIK 3216901205900001", "3216 9012 0590 0001", "321690120590000", "'32169012059000012"]
-    others = ["1500000", "2024-05-17 12:30", "1234567.8901234567", "32160120590000", None]
-    assert hide_numbers(pd.Series(numbers)).tolist() == ["NIK (hidden)", "(hidden)", "(hidden)", "'(hidden)"]
-    assert hide_numbers(pd.Series(others)).tolist() == [*others[:-1], pd.NA]

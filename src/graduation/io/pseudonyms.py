@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hmac
 import os
+from collections.abc import Hashable
 from pathlib import Path
 
 import pandas as pd
 
 from graduation.errors import UsageError
-from graduation.schema import Column, Dictionary, cell_text, locate
+from graduation.schema import Column, Dictionary, bare_numbers, cell_text, is_sound, locate
+from graduation.schema.hiding import DIGITS
 
 KEY_VARIABLE = "GRADUATION_PSEUDONYM_KEY"
 KEY_FILE_VARIABLE = "GRADUATION_PSEUDONYM_KEY_FILE"
 SHORTEST_KEY = 16
 HEX_DIGITS = 20
+# More of the rows than this hold numbers of identity: no id is built like one by chance.
+MOST = 0.5
 # The household of a person joins the roster to the registry, so both are hidden in the same way.
 HIDDEN_ROLES = ("id", "household")
 
@@ -29,7 +33,8 @@ def with_pseudonyms(
     """Return the table with ids and links to households pseudonymised where the dictionary calls them identifiers.
 
     A pseudonym is the first 80 bits of HMAC-SHA-256 of the id: the same id has the same one in every wave and roster
-    that is read with the same key, and without the key nobody can find the id by trying all.
+    that is read with the same key, and without the key nobody can find the id by trying all. However the 16 digits of
+    a NIK or family card are parted, it is the same id.
 
     Parameters
     ----------
@@ -44,12 +49,14 @@ def with_pseudonyms(
     Raises
     ------
     UsageError
-        When a pseudonym is needed and there is no key, it has fewer than 16 characters, both variables are set, or
+        When a column holds numbers of identity and the dictionary does not call it an identifier; when a pseudonym is
+        needed and there is no key, it has fewer than 16 characters, both variables are set, or
         the key lies with the data.
     """
     found = locate(table, dictionary)
     # The very columns that become the index and the link, however many of their names the table has.
     columns = [dictionary.columns[name] for role in HIDDEN_ROLES for name in dictionary.role(role) if name in found]
+    _refuse_open_numbers(table, columns, found)
     columns = [column for column in columns if column.privacy == "identifier"]
     if not columns:
         return table
@@ -61,11 +68,36 @@ def with_pseudonyms(
 
 
 def _pseudonyms(cells: pd.Series, column: Column, key: bytes) -> pd.Series:
-    text = cell_text(cells)
-    # What stands for a missing id is nobody's, so it may not become one pseudonym that many share.
-    codes, ids = pd.factorize(text.mask(text.isin(column.missing)))
+    codes, ids = pd.factorize(_spelt_alike(_told(cells, column)))
     names = [hmac.digest(key, str(one).encode(), "sha256").hex()[:HEX_DIGITS] for one in ids]
     return pd.Series(pd.array([*names, pd.NA], dtype="string")[codes], index=cells.index, name=cells.name)
+
+
+def _told(cells: pd.Series, column: Column) -> pd.Series:
+    """Return ids as text; what stands for a missing one is nobody's, so many may not share its pseudonym."""
+    text = cell_text(cells)
+    return text.mask(text.isin(column.missing))
+
+
+def _spelt_alike(ids: pd.Series) -> pd.Series:
+    """Return ids so that one number of identity is spelt in one way, for waves and rosters spell it in several."""
+    bare = bare_numbers(ids)
+    return ids.mask(bare.str.fullmatch(rf"[0-9]{{{DIGITS}}}").fillna(False).astype(bool), bare)
+
+
+def _refuse_open_numbers(table: pd.DataFrame, columns: list[Column], found: dict[str, Hashable]) -> None:
+    """Refuse ids that the dictionary calls open and that are numbers of identity in most rows."""
+    for column in columns:
+        ids = _told(table[found[column.name]], column).dropna()
+        if column.privacy == "identifier" or not len(ids):
+            continue
+        long = ids[ids.str.len() >= DIGITS]
+        sound = is_sound(long, "nik") | is_sound(long, "family_card")
+        if sound.sum() > MOST * len(ids):
+            raise UsageError(
+                f"column '{column.name}' holds numbers of identity (NIK or family card), but its dictionary calls it "
+                f'{column.privacy}: mark it privacy = "identifier", so that pseudonyms replace them'
+            )
 
 
 def _key(name: str, key_file: str | Path | None, source: str | Path | None) -> bytes:

@@ -15,7 +15,8 @@ from graduation.schema.dictionary import (
 )
 from graduation.schema.duplicates import Duplicates, find_duplicates, identity_tokens
 from graduation.schema.harmonising import Harmonised, harmonise
-from graduation.schema.identity import hide_in
+from graduation.schema.hiding import bare_numbers, hide_in
+from graduation.schema.identity import is_sound
 from graduation.schema.inferring import Proposal, infer_dictionary
 from graduation.schema.labels import Code, Label, Language
 from graduation.schema.lines import Line, load_line, shipped_lines
@@ -42,6 +43,7 @@ __all__ = [
     "Registry",
     "TimeUnit",
     "ages_on",
+    "bare_numbers",
     "cell_text",
     "coerce",
     "deflate",
@@ -55,6 +57,7 @@ __all__ = [
     "hide_in",
     "identity_tokens",
     "infer_dictionary",
+    "is_sound",
     "kecamatan_codes",
     "load_dictionary",
     "load_line",

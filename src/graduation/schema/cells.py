@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from graduation.schema.codes import as_codes, as_yes_no
+from graduation.schema.codes import IDENTIFIERS, as_codes, as_yes_no
 from graduation.schema.column import Column
 from graduation.schema.dates import as_dates
+from graduation.schema.hiding import hide_in, holding_numbers
 from graduation.schema.numbers import as_numbers, evidence
 from graduation.schema.written import Cells, Fault, Writing, cell_text, cells_of, holds, marked, matches
 
@@ -99,6 +100,9 @@ def check_cells(cells: Cells, column: Column, writing: Writing) -> Checked:
     beyond = np.logical_or.reduce([fault.wrong for fault in spoilt]) if spoilt else np.zeros(len(values), dtype=bool)
     # What a spoilt cell breaks besides says nothing new.
     faults = [*spoilt, *(fault._replace(wrong=fault.wrong & ~beyond) for fault in faults)]
+    if _may_be_written_out(column):
+        values, numbers = _without_numbers(values)
+        faults += numbers
     if column.role in NEVER_MISSING:
         broken = np.logical_or.reduce([fault.wrong for fault in faults])
         faults.append(Fault("missing_value", marked(values.isna()) & ~broken, "a value"))
@@ -107,6 +111,22 @@ def check_cells(cells: Cells, column: Column, writing: Writing) -> Checked:
         Breach(column.name, fault.rule, rows, fault.expected, fault.keeps) for fault, rows in found if len(rows)
     ]
     return Checked(cells, values, breaches)
+
+
+def _may_be_written_out(column: Column) -> bool:
+    """Whether accepted cells are free text that no pseudonym replaces."""
+    free = column.type == "text" or (column.type == "category" and (not column.codes or column.open))
+    return free and not column.is_private and column.role not in IDENTIFIERS
+
+
+def _without_numbers(values: pd.Series) -> tuple[pd.Series, list[Fault]]:
+    """Return free text with numbers of identity hidden, and which cells held one."""
+    held = holding_numbers(values)
+    if not held.any():
+        return values, []
+    expected = "no number of identity; it is hidden"
+    hidden = values.mask(held, values[held].map(hide_in).astype("string"))
+    return hidden, [Fault("number_of_identity", held.to_numpy(), expected, keeps=True)]
 
 
 def _spoilt(cells: Cells, column: Column) -> list[Fault]:

@@ -12,7 +12,8 @@ import pandas as pd
 from graduation.results import Result
 from graduation.schema.cells import cell_text
 from graduation.schema.dictionary import Dictionary
-from graduation.schema.identity import bare_numbers, is_sound
+from graduation.schema.hiding import bare_numbers
+from graduation.schema.identity import is_sound
 from graduation.schema.locating import locate
 
 # Drawn anew for every process and never written: a token tells nothing outside it, and there only who is the same.

@@ -17,7 +17,7 @@ from graduation.schema.codes import spellings
 from graduation.schema.column import AreaCoding, Column
 from graduation.schema.dates import ages_on
 from graduation.schema.dictionary import Dictionary, load_dictionary
-from graduation.schema.identity import hide_numbers
+from graduation.schema.hiding import hide_numbers
 from graduation.schema.registry import Registry
 
 COMMON = {"household": "household", "person": "household_members"}

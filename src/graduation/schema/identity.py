@@ -11,8 +11,6 @@ Sources: composition as explained by Dukcapil Klaten (NIK) and public guides (No
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -20,20 +18,13 @@ from numpy.typing import NDArray
 from graduation.schema.cells import Breach, cell_text, coerce
 from graduation.schema.column import Column, Structure
 from graduation.schema.dictionary import Dictionary
+from graduation.schema.hiding import DIGITS, PROVINCES, bare_numbers
 from graduation.schema.locating import locate
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-DIGITS = 16
 FEMALE_DAY = 40
-PROVINCES = (
-    *range(11, 20), 21, *range(31, 37), 51, 52, 53, *range(61, 66), *range(71, 77), 81, 82, *range(91, 97),
-)  # fmt: skip
-# What people and spreadsheets put around or between the digits.
-SEPARATORS = r"[\s.\-']"
-ANY_NUMBER = re.compile(r"(?<![0-9.])[0-9](?:[ \-']?[0-9]){14,}")
-HIDDEN = "(hidden)"
 DAYS_IN_MONTH = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 DATES = {
     "nik": ("birth_date", "a day of 1-31, or 41-71 for a woman, that the calendar has"),
@@ -81,7 +72,7 @@ def structure_breaches(text: pd.Series, column: Column) -> list[Breach]:
     Parameters
     ----------
     text : Series of str
-        The numbers as told. Spaces, dots, dashes and apostrophes do not count.
+        The numbers as told. Spaces, dots, dashes and the like do not count.
     column : Column
         With the structure ``nik`` or ``family_card``.
 
@@ -185,36 +176,6 @@ def nik_birth_date(text: pd.Series, *, latest: pd.Timestamp) -> pd.Series:
     born = pd.Series(pd.NaT, index=text.index, dtype="datetime64[ns]")
     born.iloc[places] = recent.where(recent <= latest, older).to_numpy()
     return born
-
-
-def bare_numbers(text: pd.Series) -> pd.Series:
-    """Return numbers of identity without what stands around or between their digits, so that equal ones are equal."""
-    plain = text.astype("string")
-    # Nearly all are digits alone, and looking for what is not costs more than to ask whether it is there.
-    odd = ~plain.str.isdigit().fillna(True)
-    cleaned = plain[odd].str.replace(SEPARATORS, "", regex=True)
-    return plain.mask(odd, cleaned.mask(cleaned == ""))
-
-
-def hide_numbers(shown: pd.Series) -> pd.Series:
-    """Return values with numbers of identity hidden, for one may stand in any column.
-
-    Digits in a row, 15 of them or more, are taken for such a number that may have lost one; those behind a decimal
-    point are not, and no amount is so large.
-
-    >>> hide_numbers(pd.Series(["Setu", "3216905205900001", "KK 3216-9052-0590-0001", "0.30000000000000004"])).tolist()
-    ['Setu', '(hidden)', 'KK (hidden)', '0.30000000000000004']
-    """
-    return shown.astype("string").str.replace(ANY_NUMBER, HIDDEN, regex=True)
-
-
-def hide_in(text: str) -> str:
-    """Return a text, such as a message, with numbers of identity hidden.
-
-    >>> hide_in("no household '3216905205900001' here")
-    "no household '(hidden)' here"
-    """
-    return ANY_NUMBER.sub(HIDDEN, text)
 
 
 def is_sound(text: pd.Series, structure: Structure) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable
 
 import pandas as pd
@@ -9,8 +10,11 @@ import pandas as pd
 from graduation.errors import Problem, nearest
 from graduation.schema.column import Column
 from graduation.schema.dictionary import Dictionary
+from graduation.schema.hiding import hide_in
 
 MOST_SEEN = 8
+# Numbers, dates and codes that only have digits; no name of a column looks so where the dictionary knows none.
+VALUE = re.compile(r"[\d\W_]*\d[\d\W_]*")
 HISTORY_REMEDY = "Read with dictionary.without_history(), then add the earlier waves: with_history(registry, earlier)."
 
 
@@ -53,7 +57,9 @@ def header_problems(table: pd.DataFrame, dictionary: Dictionary, found: dict[str
     """Tell which column names the table uses twice, and which required columns it lacks."""
     if not len(table.columns):
         return []
-    if not found and any(str(name).strip().isdigit() for name in table.columns):
+    names = [str(name) for name in table.columns]
+    numbered = not found and any(VALUE.fullmatch(name) for name in names if not name.startswith("(column "))
+    if numbered or any(hide_in(name) != name for name in names):
         # The first row of persons: none of it may be shown, for it may hold names and numbers of identity.
         remedy = "Put the names of the columns into the first line, or give the dictionary of this file."
         return [Problem("values where names of columns should be", "a header line", remedy)]
@@ -76,4 +82,4 @@ def header_problems(table: pd.DataFrame, dictionary: Dictionary, found: dict[str
 
 def unused(table: pd.DataFrame, found: dict[str, Hashable]) -> tuple[str, ...]:
     """Return the columns of the table that the dictionary does not name."""
-    return tuple(str(name) for name in table.columns if name not in set(found.values()))
+    return tuple(hide_in(str(name)) for name in table.columns if name not in set(found.values()))

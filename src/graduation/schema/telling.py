@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,9 @@ import pandas as pd
 from graduation.errors import Problem
 from graduation.schema.cells import Breach
 from graduation.schema.dictionary import Dictionary
-from graduation.schema.identity import hide_numbers
+from graduation.schema.hiding import HIDDEN, hide_numbers
+from graduation.schema.showing import has_digit, shown, shown_ids
 from graduation.schema.written import cell_text
-
-HIDDEN = "(hidden)"
 
 
 def _no_rows() -> pd.DataFrame:
@@ -57,7 +57,7 @@ class Telling:
         return good
 
     def rejected(self, breaches: Sequence[Breach]) -> pd.DataFrame:
-        """Return one row per rule that sets a row aside; values of private columns are never shown."""
+        """Return one row per rule that sets a row aside; private values are never shown, others by `shown`."""
         unreadable = self.layout.unreadable
         # The cells of a row that could not be read may have slipped, so not even its id is shown.
         first = [unreadable.assign(**{self.dictionary.id: None, "column": ""})] if len(unreadable) else []
@@ -72,11 +72,26 @@ class Telling:
         ]
         return self._together([self._told(breach) for breach in kept if len(breach.rows)])
 
+    @cached_property
+    def _ids_have_digits(self) -> bool:
+        ids = cell_text(self.raw[self.dictionary.id]).dropna()
+        return bool(has_digit(ids).mean() > 0.5) if len(ids) else False
+
+    def _shown(self, name: str, rows: np.ndarray) -> np.ndarray:
+        """Return the cells of a column as they may be shown; pseudonyms tell nothing."""
+        text = cell_text(self.raw[name].iloc[rows])
+        is_id = name == self.dictionary.id
+        if is_id and self.dictionary.columns[name].is_private:
+            return text.to_numpy()
+        if is_id and not self._ids_have_digits:
+            return hide_numbers(text).to_numpy()
+        return (shown_ids if is_id else shown)(text, self.dictionary).to_numpy()
+
     def _told(self, breach: Breach) -> pd.DataFrame:
         identifier, rows = self.dictionary.id, breach.rows
         column = self.dictionary.columns[breach.column]
-        value = HIDDEN if column.is_private else hide_numbers(cell_text(self.raw[breach.column].iloc[rows])).to_numpy()
-        ids = cell_text(self.raw[identifier].iloc[rows]).to_numpy() if identifier in self.raw else None
+        value = HIDDEN if column.is_private else self._shown(breach.column, rows)
+        ids = self._shown(identifier, rows) if identifier in self.raw else None
         part = {"row": self.layout.rows[rows], identifier: ids, "column": breach.column, "rule": breach.rule}
         return pd.DataFrame({**part, "value": value, "expected": breach.expected})
 
