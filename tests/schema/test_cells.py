@@ -198,12 +198,56 @@ def file_dictionary(**options: Any) -> Dictionary:
 
 def test_the_decimal_mark_is_that_of_the_whole_file() -> None:
     table = pd.DataFrame({"hid": ["x", "y"], "a": ["1.500", "2.250"], "b": ["0.5", "7"]})
-    assert validate(table, file_dictionary()).households["a"].tolist() == [1.5, 2.25]
+    with pytest.raises(DataError, match="unclear number in 2 of 2 rows, first '1.500'"):
+        validate(table, file_dictionary())
+    own = table.assign(a=["1.500", "2.25"])
+    assert validate(own, file_dictionary()).households["a"].tolist() == [1.5, 2.25]
     comma = table.assign(b=["0,5", "7"])
     assert validate(comma, file_dictionary()).households["a"].tolist() == [1500, 2250]
     with pytest.raises(DataError, match=r"state decimal = "):
         validate(table.assign(b="7"), file_dictionary())
     assert validate(table.assign(b="7"), file_dictionary(decimal=".")).households["a"].tolist() == [1.5, 2.25]
+
+
+def numbers_of(a: list[object], b: list[object], **options: Any) -> tuple[list[object], list[int]]:
+    """Return the values of column a that are accepted, and the rows of which a is unclear."""
+    table = pd.DataFrame({"hid": [f"h{row}" for row in range(len(a))], "a": a, "b": b})
+    registry = validate(table, file_dictionary(**options), max_rejected=1.0)
+    unclear = registry.rejected.query("rule == 'unclear_number' and column == 'a'")
+    return registry.households["a"].tolist(), unclear["row"].tolist()
+
+
+@pytest.mark.parametrize("weights", [["72.5", "30", "21.5"], ["1.123", "0.912", "2.5"]])
+def test_a_decimal_point_in_one_column_does_not_make_thousands_of_another_small(weights: list[object]) -> None:
+    assert numbers_of(["850.000", "450.000", "7"], weights) == ([7], [1, 2])
+    assert numbers_of(["-850.000", "0.875", "1234567.125"], weights) == ([-850, 0.875, 1234567.125], [])
+    commas = [str(weight).replace(".", ",") for weight in weights]
+    assert numbers_of(["850,000", "450,000", "7"], [*commas]) == ([7], [1, 2])
+    # Written as the whole file is, thousands are thousands.
+    assert numbers_of(["850.000", "450.000", "7"], [*commas]) == ([850_000, 450_000, 7], [])
+
+
+@pytest.mark.parametrize("whole", ["3.0", "3.", "12.00"])
+def test_noughts_behind_a_point_say_nothing_about_other_cells(whole: str) -> None:
+    assert numbers_of(["850.000", "450.000", "7"], [whole, "", "4"]) == ([7], [1, 2])
+    assert numbers_of([whole, "850.000", "7"], ["1", "2", "3"]) == ([float(whole), 7], [2])
+    assert numbers_of(["850.000", "1.450.000", "7"], [whole, "", "4"]) == ([850_000, 1_450_000, 7], [])
+    assert numbers_of([whole, "5.0", "7"], ["0,5", "2", "3"]) == ([float(whole), 5, 7], [])
+
+
+def test_a_text_that_reads_both_ways_is_not_trusted_among_typed_numbers() -> None:
+    for decimals in (["72,5", 30, 1], ["72.5", 30, 1], [72.5, 30, 1]):
+        assert numbers_of([850_000, "850.000", "450.000"], [*decimals]) == ([850_000], [2, 3])
+    assert numbers_of([850_000, "850.000", "1.450.000"], [1, 2, 3]) == ([850_000, 850_000, 1_450_000], [])
+
+
+def test_a_stated_mark_that_a_cell_of_the_column_belies_settles_nothing_in_it() -> None:
+    assert numbers_of(["850.000", "1.500.000", "72.5"], ["1.125", "2", "3"], decimal=".") == ([72.5], [1])
+    assert numbers_of(["850,000", "1.500,5", "72.5"], ["1.125", "2", "3"], decimal=".") == ([72.5], [1])
+    table = pd.DataFrame({"hid": ["x", "y", "z"], "a": ["850.000", "1.500.000", "7"], "b": "1.125"})
+    registry = validate(table, file_dictionary(decimal="."), max_rejected=1.0)
+    assert registry.households["b"].tolist() == [1.125]
+    assert "is stated, but '1.500.000' of this column" in registry.rejected["expected"].iloc[0]
 
 
 def test_two_decimal_marks_refuse_the_file_and_show_one_cell_of_each() -> None:

@@ -19,7 +19,7 @@ from pyarrow import csv as arrow_csv
 
 from graduation.errors import DataError, Problem
 from graduation.io.encodings import as_utf8
-from graduation.io.headers import SEARCHED, Request, header_place, set_aside
+from graduation.io.headers import SEARCHED, Request, find_header, set_aside
 from graduation.schema import Dictionary, Layout
 
 SEPARATORS = ",;\t"
@@ -51,12 +51,13 @@ def read_csv(path: Path, request: Request) -> tuple[pd.DataFrame, Layout]:
     cells, bad = _cells(body, len(header), separator, path)
     rows = np.setdiff1d(np.arange(1, len(cells) + len(bad) + 1), [row.number for row in bad])
     dropped = all_blank(cells)
-    layout = Layout(rows, _unreadable(bad))
     lines = body.count(b"\n") + (not body.endswith(b"\n"))
     if lines > len(cells) + len(bad):
         swallowed = _swallowed(cells, separator)
-        layout = replace(layout, unreadable=set_aside(layout, rows[swallowed], "swallowed_rows", *SWALLOWED))
+        rows, layout = _with_swallowed(rows, bad, cells, swallowed)
         dropped |= swallowed
+    else:
+        layout = Layout(rows, _unreadable(bad))
     table = cells[~dropped].reset_index(drop=True) if dropped.any() else cells
     return table.set_axis(header, axis=1), replace(layout, rows=rows[~dropped])
 
@@ -69,6 +70,23 @@ def _swallowed(cells: pd.DataFrame, separator: str) -> np.ndarray:
         breaks = text.str.count("\n") * max(len(cells.columns) - 1, 1)
         found[text.index[text.str.count(re.escape(separator)) >= breaks]] = True
     return found
+
+
+def _with_swallowed(
+    rows: np.ndarray, bad: list[Any], cells: pd.DataFrame, swallowed: np.ndarray
+) -> tuple[np.ndarray, Layout]:
+    """Return the numbers of the rows, each swallowed one counted as a row of its own, and the layout that tells them."""
+    within = cells[swallowed]
+    more = within.apply(lambda column: column.str.count("\n")).sum(axis=1).to_numpy(dtype=int)
+    before = np.concatenate([[0], np.cumsum(more)])
+    at = rows[swallowed]
+    unreadable = _unreadable(bad)
+    unreadable["row"] += before[np.searchsorted(at, unreadable["row"].to_numpy())]
+    shifted = rows + before[np.searchsorted(at, rows)]
+    starts = shifted[swallowed]
+    lost = np.concatenate([np.arange(start, start + n + 1) for start, n in zip(starts, more, strict=True)] or [starts])
+    layout = Layout(shifted, unreadable)
+    return shifted, replace(layout, unreadable=set_aside(layout, lost, "swallowed_rows", *SWALLOWED))
 
 
 def all_blank(cells: pd.DataFrame) -> np.ndarray:
@@ -104,9 +122,9 @@ def _fitting_header(
     best, found = 0, None
     for separator in separators if dictionary is not None else "":
         records = list(islice(_records(data, start, separator), SEARCHED))
-        place, named = header_place([cells for cells, _ in records], dictionary)
-        if named > best:
-            best, found = named, (records[place][0], separator, records[place][1])
+        header = find_header([cells for cells, _ in records], dictionary)
+        if header.named > best:
+            best, found = header.named, (header.names, separator, records[header.place][1])
         if dictionary is not None and best == len(dictionary.columns):
             break
     return found

@@ -15,10 +15,14 @@ import pandas as pd
 
 from graduation.errors import DataError, Problem, UsageError
 from graduation.io.encodings import refuse_other_kind
-from graduation.io.headers import SEARCHED, Request, fit, header_place, set_aside, text_of
+from graduation.io.headers import SEARCHED, Request, find_header, fit, set_aside, text_of
 from graduation.schema import Dictionary, Layout, header_problems, locate
+from graduation.schema.dates import YEARS
+from graduation.schema.written import is_typed_number
 
 CHUNK = 1 << 22
+# Some workbooks count days from 1904 on.
+DAYS_TO_1904 = 1462
 # More than any tag between two pieces of a sheet's XML.
 OVERLAP = 1 << 10
 FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
@@ -39,16 +43,34 @@ def read_excel(path: Path, request: Request) -> tuple[pd.DataFrame, Layout]:
         When the workbook has no such sheet, or several that could be meant.
     """
     from openpyxl import load_workbook
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
     with path.open("rb") as file:
         refuse_other_kind(file.read(16), path, "xlsx", own=(b"PK\x03\x04",))
     with closing(load_workbook(path, read_only=True, data_only=True)) as book:
         sheet = _chosen(book, request, path)
         rows = [tuple(row) for row in _rows(sheet)]
+        since_1904 = book.epoch == CALENDAR_MAC_1904
         marks, merged = _scanned(path, sheet._worksheet_path)
     if marks:
         _show_formulas(rows, path, sheet.title)
-    return _table(rows, merged, request.dictionary)
+    table, layout = _table(rows, merged, request.dictionary)
+    return (_since_1900(table, request.dictionary) if since_1904 and request.dictionary else table), layout
+
+
+def _since_1900(table: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
+    """Return the table of a workbook that counts days from 1904, with dates that are bare numbers as others count."""
+    table = table.copy(deep=False)
+    for name, there in locate(table, dictionary).items():
+        if dictionary.columns[name].type == "date":
+            table[there] = pd.Series([_day_since_1900(cell) for cell in table[there]], dtype=object)
+    return table
+
+
+def _day_since_1900(cell: Any) -> Any:
+    # What is more likely a year stays one.
+    is_day = is_typed_number(cell) and not (cell % 1 == 0 and YEARS[0] <= cell <= YEARS[1])
+    return cell + DAYS_TO_1904 if is_day else cell
 
 
 def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
@@ -64,15 +86,19 @@ def _blank(row: Iterable[Any]) -> bool:
 def _chosen(book: Any, request: Request, path: Path) -> Any:
     """Return the sheet asked for, or the one whose header fits the dictionary."""
     sheets = {sheet.title: sheet for sheet in book.worksheets}
+    hidden = [title for title, sheet in sheets.items() if sheet.sheet_state != "visible"]
     if request.sheet is not None:
         if request.sheet not in sheets:
-            raise UsageError(f"{path}: no sheet '{request.sheet}'; there are {', '.join(sheets)}")
+            names = ", ".join(f"{title} (hidden)" if title in hidden else title for title in sheets)
+            raise UsageError(f"{path}: no sheet '{request.sheet}'; there are {names}")
         return sheets[request.sheet]
     if not sheets:
         raise DataError(str(path), [Problem("no sheet with cells", "one sheet with a table", "Export it again.")])
     if request.dictionary is None or len(sheets) == 1:
         return next(iter(sheets.values()))
     fitting = _fitting(sheets, request.dictionary)
+    # A hidden sheet is often an old copy: it is read only where no sheet that is shown fits.
+    fitting = [name for name in fitting if name not in hidden] or fitting
     if len(fitting) > 1:
         names = ", ".join(f"'{name}'" for name in fitting)
         raise UsageError(f"{path}: the sheets {names} fit the dictionary; name one with --sheet (sheet=)")
@@ -84,7 +110,7 @@ def _fitting(sheets: dict[str, Any], dictionary: Dictionary) -> list[str]:
     headers = {}
     for name, sheet in sheets.items():
         first = list(islice((row for row in _rows(sheet) if not _blank(row)), SEARCHED))
-        headers[name] = [text_of(cell) for cell in first[header_place(first, dictionary)[0]]] if first else []
+        headers[name] = find_header(first, dictionary).names
     empty = {name: pd.DataFrame(columns=header) for name, header in headers.items() if header}
     whole = [name for name, one in empty.items() if not header_problems(one, dictionary, locate(one, dictionary))]
     fits = {name: fit(headers[name], dictionary) for name in whole or headers}
@@ -137,9 +163,8 @@ def _table(rows: Rows, merged: list[tuple[bytes, ...]], dictionary: Dictionary |
     filled = [place for place, row in enumerate(rows) if not _blank(row)]
     if not filled:
         return pd.DataFrame(), Layout(np.array([], dtype=int), spreadsheet=True)
-    candidates = [rows[place] for place in filled[:SEARCHED]]
-    top = filled[header_place(candidates, dictionary)[0]]
-    header = [text_of(cell) for cell in rows[top]]
+    found = find_header([rows[place] for place in filled[:SEARCHED]], dictionary)
+    top, header = filled[found.place], found.names
     width = max(place for place, name in enumerate(header) if name) + 1
     under = [place for place in filled if place > top]
     cells = [rows[place][:width] + (None,) * (width - len(rows[place])) for place in under]

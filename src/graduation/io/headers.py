@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from graduation.schema import Dictionary, Layout, cell_text, named_by
+from graduation.io.other_rows import no_households, other_headers
+from graduation.schema import Dictionary, Layout, cell_text, header_problems, locate, named_by
 
 # The header is looked for among so many rows that are not blank.
 SEARCHED = 20
@@ -37,51 +40,102 @@ def fit(names: Sequence[Any], dictionary: Dictionary) -> int:
     return named_by([text_of(name) for name in names], dictionary)
 
 
-def header_place(rows: Sequence[Sequence[Any]], dictionary: Dictionary | None) -> tuple[int, int]:
-    """Return which row names the most columns of the dictionary, and how many; the first where none names any."""
-    if dictionary is None or not rows:
-        return 0, 0
-    fits = [fit(row, dictionary) for row in rows[:SEARCHED]]
-    return int(np.argmax(fits)), max(fits)
+class Header(NamedTuple):
+    """The names of a table's columns, the last of the lines they stand in, and how many the dictionary knows."""
+
+    names: list[str]
+    place: int = 0
+    named: int = 0
 
 
-def arranged(table: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, Layout]:
-    """Return the table without rows that only number the columns or repeat the header, and without blank columns.
+def find_header(rows: Sequence[Sequence[Any]], dictionary: Dictionary | None) -> Header:
+    """Return the header among the first rows that are not blank: the first row where none names any column.
 
-    Columns without a name are told by their place.
+    It is the first row that names the id, unless the rows right under it name more columns. Of two lines that together
+    name what neither names alone, one header is made.
+    """
+    lines = [[text_of(cell) for cell in row] for row in rows[:SEARCHED]]
+    if dictionary is None or not lines:
+        return Header(lines[0] if lines else [])
+    fits = [fit(line, dictionary) for line in lines]
+    place = _first_place(lines, fits, dictionary)
+    found = Header(lines[place], place, fits[place])
+    if _lacks_nothing(found.names, dictionary):
+        return found
+    pairs = [(upper, upper + 1) for upper in (place - 1, place) if 0 <= upper < len(lines) - 1]
+    joined = [(_joined(lines[upper], lines[lower]), lower, max(fits[upper], fits[lower])) for upper, lower in pairs]
+    better = [Header(names, lower, fit(names, dictionary)) for names, lower, alone in joined
+              if fit(names, dictionary) > alone]  # fmt: skip
+    return max(better, key=lambda header: header.named, default=found)
+
+
+def _first_place(lines: list[list[str]], fits: list[int], dictionary: Dictionary) -> int:
+    """Return the row that names the id first, or the best one right under it; without one the best of all."""
+    named = [place for place, line in enumerate(lines) if names_id(line, dictionary)]
+    if not named:
+        return int(np.argmax(fits))
+    place = named[0]
+    while place + 1 < len(lines) and fits[place + 1] > fits[place] and place + 1 in named:
+        place += 1
+    return place
+
+
+def names_id(cells: Sequence[str], dictionary: Dictionary) -> bool:
+    """Whether a row names the id column."""
+    wanted = {plain_name(name) for name in dictionary.columns[dictionary.id].names()}
+    return not wanted.isdisjoint(map(plain_name, cells))
+
+
+def plain_name(name: str) -> str:
+    """Return a name without regard to case and spaces."""
+    return " ".join(name.split()).casefold()
+
+
+def _lacks_nothing(names: list[str], dictionary: Dictionary) -> bool:
+    empty = pd.DataFrame(columns=names)
+    return not header_problems(empty, dictionary, locate(empty, dictionary))
+
+
+def _joined(upper: list[str], lower: list[str]) -> list[str]:
+    """Return the names of a heading over two lines: the lower one where it is filled, else the upper."""
+    return [under or over for over, under in zip_longest(upper, lower, fillvalue="")]
+
+
+def arranged(table: pd.DataFrame, layout: Layout, dictionary: Dictionary, path: Path) -> tuple[pd.DataFrame, Layout]:
+    """Return the table without the rows that are no households, and without blank columns.
+
+    Rows that only number the columns are dropped; those that repeat the header, totals, notes and signatures are set
+    aside. Columns without a name are told by their place.
     """
     first = table.iloc[:1]
-    numbered = len(first) and _numbers_columns([text_of(cell) for cell in first.iloc[0]])
+    cells = zip(table.columns, first.iloc[0], strict=True) if len(first) else ()
+    numbered = _numbers_columns([text_of(cell) for name, cell in cells if str(name) or text_of(cell)])
     keep = np.ones(len(table), dtype=bool)
-    keep[: int(bool(numbered))] = False
-    again = _header_again(table)
-    layout = replace(
-        layout,
-        rows=layout.rows[keep & ~again],
-        unreadable=set_aside(layout, layout.rows[again], "header_again", "column names", "a household"),
-    )
-    return _named(table[keep & ~again].reset_index(drop=True)), layout
+    keep[: int(numbered)] = False
+    again = other_headers(table, layout, dictionary, path)
+    table, layout = without_rows(table, layout, keep & ~again, again, "header_again", "column names")
+    other = no_households(table, dictionary)
+    table, layout = without_rows(table, layout, ~other, other, "not_a_household", "a total, a note or a signature")
+    return _named(table), layout
+
+
+def without_rows(
+    table: pd.DataFrame, layout: Layout, keep: np.ndarray, aside: np.ndarray, rule: str, value: str
+) -> tuple[pd.DataFrame, Layout]:
+    """Return the table and its layout with the rows to keep only, and some of the others set aside."""
+    if keep.all():
+        return table, layout
+    told = set_aside(layout, layout.rows[aside], rule, value, "a household")
+    return table[keep].reset_index(drop=True), replace(layout, rows=layout.rows[keep], unreadable=told)
 
 
 def _numbers_columns(cells: list[str]) -> bool:
     """Whether a row numbers the columns: 1 2 3, or (1) (2) (3)."""
     width = len(cells)
     bare = [match[1] for cell in cells if (match := re.fullmatch(r"\(?([0-9]+)\)?", cell))]
-    if len(bare) != width or [int(number) for number in bare] != list(range(1, width + 1)):
+    if not width or len(bare) != width or [int(number) for number in bare] != list(range(1, width + 1)):
         return False
     return width >= FEWEST_NUMBERED or all(cell.startswith("(") for cell in cells)
-
-
-def _header_again(table: pd.DataFrame) -> np.ndarray:
-    """Return which rows hold the names of the columns once more."""
-    again = np.ones(len(table), dtype=bool)
-    names = [(place, str(name)) for place, name in enumerate(table.columns) if str(name)]
-    for place, name in names:
-        if not again.any():
-            break
-        rows = np.flatnonzero(again)
-        again[rows] = (cell_text(table.iloc[rows, place]) == name.strip()).to_numpy(dtype=bool, na_value=False)
-    return again if names else np.zeros(len(table), dtype=bool)
 
 
 def set_aside(layout: Layout, rows: np.ndarray, rule: str, value: str | Sequence[str], expected: str) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from graduation.io.encodings import refuse_other_kind
 from graduation.io.excel_files import read_excel
 from graduation.io.files import open_or_refuse, refuse_suffix
 from graduation.io.headers import Request, arranged
+from graduation.io.number_ids import ids_of_numbers
 from graduation.io.outputs import NEEDS_EXCEL
 from graduation.io.pseudonyms import with_pseudonyms
 from graduation.io.survey_files import read_spss, read_stata
@@ -94,7 +95,8 @@ def read_registry(
     name = "table" if isinstance(source, pd.DataFrame) else str(source)
     request = Request(dictionary, encoding or dictionary.encoding, sheet)
     table, layout = (source, None) if isinstance(source, pd.DataFrame) else _read(Path(source), request)
-    known = unsound_numbers(table, dictionary, spreadsheet=layout is not None and layout.spreadsheet)
+    table, numbers = ids_of_numbers(table, dictionary)
+    known = numbers + unsound_numbers(table, dictionary, spreadsheet=layout is not None and layout.spreadsheet)
     beside = None if isinstance(source, pd.DataFrame) else source
     hidden = with_pseudonyms(table, dictionary, key_file=key_file, source=beside)
     registry = validate(hidden, dictionary, source=name, max_rejected=max_rejected, layout=layout, known=known)
@@ -151,7 +153,9 @@ def _read(path: Path, request: Request) -> tuple[pd.DataFrame, Layout]:
         found = f"cannot be read: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
         expected = f"a {kind.removeprefix('.')} file with one table"
         raise DataError(str(path), [Problem(found, expected, "Export it again.")]) from None
-    return (table, layout) if request.dictionary is None or table.empty else arranged(table, layout)
+    if request.dictionary is None or table.empty:
+        return table, layout
+    return arranged(table, layout, request.dictionary, path)
 
 
 def _read_parquet(path: Path, request: Request) -> tuple[pd.DataFrame, Layout]:

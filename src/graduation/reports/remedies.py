@@ -40,6 +40,14 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "lost_characters": ("Export the file again, as UTF-8.", "Ekspor ulang berkasnya sebagai UTF-8."),
     "merged_cells": ("Unmerge the cells and fill each of them.", "Pisahkan sel gabungan lalu isi setiap selnya."),
     "header_again": ("Nothing: a heading is no household.", "Tidak ada: judul kolom bukan keluarga."),
+    "not_a_household": (
+        "Nothing where the row is a total, a note or a signature; else correct its id.",
+        "Tidak ada bila baris itu jumlah, catatan atau tanda tangan; bila bukan, perbaiki nomornya.",
+    ),
+    "became_a_number": (
+        "Export the column of ids as text: a program took it for numbers.",
+        "Ekspor kolom nomor sebagai teks: sebuah program membacanya sebagai angka.",
+    ),
     "too_few_cells": ("Check the row for a lost separator.", "Periksa apakah ada pemisah yang hilang di baris itu."),
     "too_many_cells": (
         "Check the row for a separator inside a value, or cells beside the table.",

@@ -12,7 +12,7 @@ from graduation.schema.codes import IDENTIFIERS, as_codes, as_yes_no
 from graduation.schema.column import Column
 from graduation.schema.dates import as_dates
 from graduation.schema.hiding import hide_in, holding_numbers
-from graduation.schema.numbers import as_numbers, evidence
+from graduation.schema.numbers import as_numbers, evidence, writing_of
 from graduation.schema.written import Cells, Fault, Writing, cell_text, cells_of, holds, marked, matches
 
 __all__ = ["Breach", "Checked", "cell_text", "check_cells", "coerce"]
@@ -88,7 +88,7 @@ def coerce(cells: pd.Series, column: Column, writing: Writing | None = None) -> 
     once = cells_of(cells)
     if writing is None:
         told = evidence(once, column) if column.type in ("number", "integer") else {}
-        writing = Writing(next(iter(told)) if len(told) == 1 else None)
+        writing = writing_of(once, told, None, spreadsheet=False) if len(told) == 1 else Writing()
     checked = check_cells(once, column, writing)
     return checked.at().set_axis(cells.index), checked.breaches
 

@@ -12,6 +12,9 @@ from graduation.schema.written import Cells, Fault, Writing, marked, matches, wi
 
 YEAR_FIRST = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f")
 DAY_FIRST = r"[0-9]{1,2}[-/][0-9]{1,2}[-/][0-9]{4}"
+# Nobody writes the month first before a dot.
+DOTTED = r"[0-9]{1,2}[.][0-9]{1,2}[.][0-9]{4}"
+YEAR_AHEAD = "[0-9]{4}.*"
 TWO_DIGITS = r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}"
 # Day 0 of spreadsheets. They take 1900 for a leap year, so serials before March 1900 are off by one.
 DAY_ZERO = np.datetime64("1899-12-30", "ns")
@@ -20,6 +23,7 @@ FIRST_SERIAL, LAST_SERIAL = 61, 120_000
 YEARS = (1900, 2100)
 # The ages that the common dictionaries allow: an older person is more likely a wrong date.
 AGES = (0, 130)
+MONTHS = 12
 EXPECTED = "a date that exists, as 2024-01-31 or 31/01/2024"
 UNCLEAR = "a date that reads one way only, as 2024-01-31: or state date_format in the dictionary"
 
@@ -38,7 +42,9 @@ def as_dates(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series,
     else:
         found, unclear = _unformatted(written)
         values = values.fillna(found)
-    values = values.fillna(_parsed_year_first(text.where(cells.dated)))
+    typed = _parsed_year_first(text.where(cells.dated))
+    unclear = unclear | _swapped(typed, values.where(~marked(matches(written, YEAR_AHEAD))))
+    values = values.fillna(typed)
     if writing.spreadsheet:
         serials, years = _serials(text.where(cells.typed))
         values, unclear = values.fillna(serials), unclear | years
@@ -87,10 +93,22 @@ def _unformatted(text: pd.Series) -> tuple[pd.Series, np.ndarray]:
     found = _parsed(day_first, "%d-%m-%Y")
     other = _parsed(day_first, "%m-%d-%Y")
     unclear = matches(text, TWO_DIGITS)
-    # Only month-first dates that no other cell contradicts: then those that read both ways are month first, too.
-    if (other.notna() & found.isna()).any() and not (found.notna() & other.isna()).any():
+    # One date that can only be month first, and no other that reads both ways can be trusted.
+    if (other.notna() & found.isna()).any():
         unclear = unclear | marked(found.notna() & other.notna() & (found != other))
+    found = found.fillna(_parsed(text.where(matches(text, DOTTED)), "%d.%m.%Y"))
     return found.fillna(_parsed_year_first(text)), unclear
+
+
+def _swapped(typed: pd.Series, written: pd.Series) -> np.ndarray:
+    """Return which typed dates may have day and month swapped.
+
+    A spreadsheet that expects the month first makes dates of 03/04/2024 and leaves 15/04/2024 a text.
+    """
+    nothing = np.zeros(len(typed), dtype=bool)
+    if typed.isna().all() or not (written.dt.day > MONTHS).any() or (typed.dt.day > MONTHS).any():
+        return nothing
+    return marked(typed.notna() & (typed.dt.day != typed.dt.month))
 
 
 def _serials(text: pd.Series) -> tuple[pd.Series, np.ndarray]:

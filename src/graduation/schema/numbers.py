@@ -21,10 +21,15 @@ OTHER: dict[Mark, Mark] = {".": ",", ",": "."}
 
 
 class Evidence(NamedTuple):
-    """The first cell of a column that can be read with one decimal mark only."""
+    """The first cell of a column that can be read with one decimal mark only.
+
+    A `weak` one has nothing but noughts behind its mark, as programs write whole numbers: it says nothing about cells
+    that people wrote.
+    """
 
     row: int
     value: str
+    weak: bool = False
 
 
 def evidence(cells: Cells, column: Column) -> dict[Mark, Evidence]:
@@ -36,13 +41,46 @@ def evidence(cells: Cells, column: Column) -> dict[Mark, Evidence]:
     found: dict[Mark, Evidence] = {}
     for mark in MARKS:
         # Most often the first cells tell, and the others need not be asked.
-        telling = _telling(text.iloc[:HEAD], mark) if len(text) > HEAD else text.iloc[:0]
-        telling = telling if len(telling) else _telling(text, mark)
+        telling, weak = _strongest(text.iloc[:HEAD], mark)
+        if (weak or not len(telling)) and len(text) > HEAD:
+            telling, weak = _strongest(text, mark)
         if len(telling):
             row = int(telling.index[0])
             first = row if cells.place is None else int(np.argmax(cells.place == row))
-            found[mark] = Evidence(first, str(telling.iloc[0]))
+            found[mark] = Evidence(first, str(telling.iloc[0]), weak)
     return found
+
+
+def _strongest(text: pd.Series, mark: Mark) -> tuple[pd.Series, bool]:
+    """Return the cells that tell a decimal mark, and whether they are weak; weak ones only where no other is."""
+    telling = _telling(text, mark)
+    weak = matches(telling, f"[+-]?[0-9]+{_escaped(mark)[0]}0{{0,2}}")
+    return (telling, bool(len(telling))) if weak.all() else (telling[~weak], False)
+
+
+def writing_of(cells: Cells, told: dict[Mark, Evidence], of_file: Mark | None, *, spreadsheet: bool) -> Writing:
+    """Return how a column writes its numbers, by what its cells tell and else by what those of others do.
+
+    What another column tells does not settle 850.000, which people write for 850 000 beside weights such as 1.25; nor
+    is a text that reads both ways trusted among typed numbers.
+    """
+    own = next((mark for mark in MARKS if mark in told and not told[mark].weak), None)
+    if own is not None:
+        return Writing(own, spreadsheet)
+    weak = next(iter(told), None)
+    decimal = weak or of_file
+    if decimal is None:
+        return Writing(None, spreadsheet)
+    mixed = cells.typed.any() and not cells.typed.all()
+    return Writing(decimal, spreadsheet, MARKS if weak is not None or mixed else (decimal,))
+
+
+def stated_writing(told: dict[Mark, Evidence], stated: Mark, *, shown: bool, spreadsheet: bool) -> Writing:
+    """Return how a column writes its numbers where the dictionary states the decimal mark, which a cell may belie."""
+    contrary = told.get(OTHER[stated])
+    if contrary is None:
+        return Writing(stated, spreadsheet)
+    return Writing(stated, spreadsheet, MARKS, contrary.value if shown else "(hidden)")
 
 
 def _telling(text: pd.Series, mark: Mark) -> pd.Series:
@@ -95,6 +133,23 @@ def _clear(text: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return _values(text.mask(marks), "."), unclear
 
 
+def _doubtful(text: pd.Series, marks: tuple[Mark, ...]) -> np.ndarray:
+    """Return which texts may be thousands as well as decimals, as 850.000."""
+    if not marks:
+        return np.zeros(len(text), dtype=bool)
+    return matches(text, f"[+-]?[1-9][0-9]{{0,2}}[{''.join(marks)}][0-9]{{3}}")
+
+
+def _to_state(writing: Writing) -> str:
+    """Return what a number that reads two ways should have been."""
+    if not writing.contrary:
+        return STATE_IT
+    stated = (
+        f"decimal = \"{writing.decimal}\" is stated, but '{writing.contrary}' of this column reads the other way only"
+    )
+    return f"a number that reads one way only: {stated}"
+
+
 def as_numbers(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series, list[Fault]]:
     """Return the cells of a number column as floats, and which of them break a rule."""
     given, worth, unclear = _worth(cells, writing)
@@ -108,7 +163,7 @@ def as_numbers(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Serie
     low = finite & (values < (-np.inf if least is None else least))
     high = finite & (values > (np.inf if column.maximum is None else column.maximum))
     faults = [
-        Fault("unclear_number", unclear, STATE_IT),
+        Fault("unclear_number", unclear, _to_state(writing)),
         Fault("not_a_number", ~absent & ~finite & ~unclear, "a finite number"),
         Fault("below_minimum", low, f"at least {least:g}" if low.any() else ""),
         Fault("above_maximum", high, f"at most {column.maximum:g}" if high.any() else ""),
@@ -133,7 +188,8 @@ def _worth(cells: Cells, writing: Writing) -> tuple[np.ndarray, np.ndarray, np.n
     if writing.decimal is None:
         worth, nothing = _clear(written)
     else:
-        worth = _values(written, writing.decimal)
+        nothing = _doubtful(written, writing.doubted)
+        worth = _values(written.mask(nothing) if nothing.any() else written, writing.decimal)
     if typed.any():
         worth = np.where(typed, _values(text.where(typed), "."), worth)
     return marked(text.notna()), worth, nothing

@@ -11,7 +11,7 @@ from graduation.errors import DataError, Problem, UsageError
 from graduation.schema.cells import Breach, Checked, check_cells
 from graduation.schema.dictionary import Dictionary
 from graduation.schema.locating import header_problems, locate, unused
-from graduation.schema.numbers import MARKS, evidence
+from graduation.schema.numbers import MARKS, evidence, stated_writing, writing_of
 from graduation.schema.registry import Registry
 from graduation.schema.rows import repeated, table_of
 from graduation.schema.telling import Layout, Telling, broken_rules, counted
@@ -62,8 +62,8 @@ def validate(
     found = locate(table, dictionary)
     raw = {name: table[there] for name, there in found.items()}
     cells = {name: cells_of(column) for name, column in raw.items()}
-    writing, mixed = seen_writing(cells, dictionary, layout)
-    columns = {name: check_cells(once, dictionary.columns[name], writing) for name, once in cells.items()}
+    writings, mixed = seen_writing(cells, dictionary, layout)
+    columns = {name: check_cells(once, dictionary.columns[name], writings[name]) for name, once in cells.items()}
     broken = [breach for column in columns.values() for breach in column.breaches]
     breaches = [*known, *broken, *repeated(columns, dictionary)]
     told = Telling(raw, dictionary, layout)
@@ -79,23 +79,35 @@ def validate(
     return Registry(accepted, rejected, counts, dictionary, source, unused(table, found), findings, lost_from=lost_from)
 
 
-def seen_writing(cells: dict[str, Cells], dictionary: Dictionary, layout: Layout) -> tuple[Writing, list[Problem]]:
-    """Return how the whole file writes its cells, and what is wrong when it writes them in two ways."""
-    if dictionary.decimal is not None:
-        return Writing(dictionary.decimal, layout.spreadsheet), []
+def seen_writing(
+    cells: dict[str, Cells], dictionary: Dictionary, layout: Layout
+) -> tuple[dict[str, Writing], list[Problem]]:
+    """Return how each column of a file writes its cells, and what is wrong when the file writes them in two ways."""
+    plain = dict.fromkeys(cells, Writing(dictionary.decimal, layout.spreadsheet))
     numbers = {name: dictionary.columns[name] for name in cells if dictionary.columns[name].type in NUMBERS}
     told = {name: evidence(cells[name], column) for name, column in numbers.items()}
-    first = {mark: next(((name, one[mark]) for name, one in told.items() if mark in one), None) for mark in MARKS}
+    if dictionary.decimal is not None:
+        stated, sheet = dictionary.decimal, layout.spreadsheet
+        return plain | {
+            name: stated_writing(one, stated, shown=not numbers[name].is_private, spreadsheet=sheet)
+            for name, one in told.items()
+        }, []
+    # Noughts behind a mark tell of other columns only where their own column contradicts them.
+    heard = {name: one for name, one in told.items() if len(one) > 1 or not any(case.weak for case in one.values())}
+    first = {mark: next(((name, one[mark]) for name, one in heard.items() if mark in one), None) for mark in MARKS}
     seen = [mark for mark in MARKS if first[mark] is not None]
     if len(seen) < 2:
-        return Writing(seen[0] if seen else None, layout.spreadsheet), []
+        of_file = seen[0] if seen else None
+        return plain | {
+            name: writing_of(cells[name], one, of_file, spreadsheet=layout.spreadsheet) for name, one in told.items()
+        }, []
     cases = [
         f"'{case.value if not numbers[name].is_private else '(hidden)'}' (row {layout.rows[case.row]}, column '{name}')"
         for name, case in filter(None, first.values())
     ]
     found = f"numbers with a decimal point and with a decimal comma: {' and '.join(cases)}"
     remedy = 'Write all numbers alike, or state decimal = "." or decimal = "," in the dictionary.'
-    return Writing(None, layout.spreadsheet), [Problem(found, "one decimal mark in the whole file", remedy)]
+    return plain, [Problem(found, "one decimal mark in the whole file", remedy)]
 
 
 def _table_problems(columns: dict[str, Checked], good: np.ndarray, dictionary: Dictionary) -> list[Problem]:

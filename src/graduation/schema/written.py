@@ -30,18 +30,24 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True)
 class Writing:
-    """How a file writes cells.
+    """How a file writes the cells of a column.
 
     Attributes
     ----------
     decimal : "." or ",", optional
         What parts whole numbers from decimals in text cells; None where nothing tells.
+    doubted : tuple of "." or ","
+        Marks that may part thousands as well as decimals in this column: one followed by three digits is unclear.
+    contrary : str
+        The cell that contradicts the decimal mark that the dictionary states, for the message.
     spreadsheet : bool
         Whether typed cells are those of a spreadsheet: numbers keep 15 digits, and one may be the serial of a date.
     """
 
     decimal: Literal[".", ","] | None = None
     spreadsheet: bool = False
+    doubted: tuple[Literal[".", ","], ...] = ()
+    contrary: str = ""
 
 
 def cell_text(cells: pd.Series) -> pd.Series:
