@@ -103,8 +103,17 @@ def test_quotation_marks_inside_a_cell_and_very_long_cells_are_text(tmp_path: Pa
 @pytest.mark.parametrize("end", ["", "\n", "\n\n\n\n"])
 def test_rows_between_two_stray_quotation_marks_are_set_aside(tmp_path: Path, dictionary: Dictionary, end: str) -> None:
     path = write(tmp_path, f'{HEADER}a,30,1\n"b,31,1\nc,32,1\n"d,33,1\ne,34,2{end}')
-    assert rejected(path, dictionary) == [(2, "", "swallowed_rows", "rows within a quotation")]
-    assert list(read_registry(path, schema=dictionary).households.index) == ["a", "e"]
+    lost = [(row, "", "swallowed_rows", "rows within a quotation") for row in (2, 3, 4)]
+    assert rejected(path, dictionary) == lost
+    assert list(read_registry(path, schema=dictionary, max_rejected=0.6).households.index) == ["a", "e"]
+
+
+def test_rows_after_swallowed_ones_keep_their_numbers(tmp_path: Path, dictionary: Dictionary) -> None:
+    text = f'{HEADER}a,30,1\n"b,31,1\n"c,32,1\nd,33\n"e,1,1\nf,1,1\n"g,1,1\nh,x,2\n'
+    path = write(tmp_path, text)
+    assert [row[0] for row in rejected(path, dictionary)] == [2, 3, 4, 5, 6, 7, 8]
+    registry = read_registry(path, schema=dictionary, max_rejected=1.0)
+    assert "8 rows read, 1 households accepted, 7 set aside" in registry.summary()
 
 
 def test_an_empty_file_and_a_header_alone_have_no_rows(tmp_path: Path, dictionary: Dictionary) -> None:

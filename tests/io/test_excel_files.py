@@ -163,3 +163,65 @@ def test_a_stated_size_that_is_too_small_loses_no_row(tmp_path: Path, dictionary
             content = whole.read(name)
             changed.writestr(name, content.replace(b'ref="A1:E4"', b'ref="A1:B2"'))
     assert list(read(small, dictionary).households.index) == ["a", "b", "c"]
+
+
+def test_a_hidden_sheet_is_read_only_where_no_other_fits(tmp_path: Path, dictionary: Dictionary) -> None:
+    def fill(book: Any) -> None:
+        sheet_of(book, ["old", 1], name="lama").hide()
+        sheet_of(book, ["new", 1], name="baru").activate()
+
+    path = made(tmp_path / "a.xlsx", fill)
+    assert list(read(path, dictionary).households.index) == ["new"]
+    assert list(read(path, dictionary, sheet="lama").households.index) == ["old"]
+    with pytest.raises(UsageError, match=r"there are lama \(hidden\), baru"):
+        read(path, dictionary, sheet="x")
+
+    def only_hidden(book: Any) -> None:
+        book.add_worksheet("catatan").write_row(0, 0, ["x", "y"])
+        sheet_of(book, ["old", 1], name="lama").hide()
+
+    assert list(read(made(tmp_path / "b.xlsx", only_hidden), dictionary).households.index) == ["old"]
+
+
+def test_a_heading_merged_over_two_lines_is_one_header(tmp_path: Path, dictionary: Dictionary) -> None:
+    book = openpyxl.Workbook()
+    heading = (["hid", "Ekonomi", None, None, "seen"], [None, "size", None, "welfare"], [1, 2, None, 3, 4])
+    for row in (*heading, ["a", 3, None, 9.5]):
+        book.active.append(row)
+    for merged in ("A1:A2", "B1:D1", "B2:C2", "E1:E2"):
+        book.active.merge_cells(merged)
+    book.save(tmp_path / "a.xlsx")
+    households = read(tmp_path / "a.xlsx", dictionary).households
+    assert households[["size", "welfare"]].to_numpy().tolist() == [[3, 9.5]]
+    assert list(households.index) == ["a"]
+
+
+def test_typed_dates_among_texts_of_later_days_may_be_swapped(tmp_path: Path, dictionary: Dictionary) -> None:
+    days = [datetime(2024, 3, 4), "15/04/2024", datetime(2024, 6, 6), "31.01.2024"]
+
+    def saved(*more: object) -> Registry:
+        book = openpyxl.Workbook()
+        book.active.append(["hid", "seen"])
+        for row, day in enumerate([*days, *more]):
+            book.active.append([f"a{row}", day])
+        book.save(tmp_path / "a.xlsx")
+        return read(tmp_path / "a.xlsx", dictionary)
+
+    assert broken(saved()) == [[1, "unclear_date"]]
+    assert saved().households["seen"].dt.strftime("%m-%d").tolist() == ["04-15", "06-06", "01-31"]
+    assert broken(saved(datetime(2024, 3, 14))) == []
+
+
+def test_days_are_counted_from_where_the_workbook_counts_them(tmp_path: Path, dictionary: Dictionary) -> None:
+    def fill(book: Any) -> None:
+        sheet = sheet_of(book, ["a", 1, 1, 1, 43_894], ["b", 1, 1, 43_894, 2024])
+        sheet.write_datetime(3, 4, datetime(2024, 3, 4), book.add_format({"num_format": "dd/mm/yyyy"}))
+        sheet.write_string(3, 0, "c")
+
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(str(path), {"date_1904": True})
+    fill(book)
+    book.close()
+    registry = read(path, dictionary)
+    assert registry.households["seen"].dt.strftime("%Y-%m-%d").tolist() == ["2024-03-05", "2024-03-04"]
+    assert broken(registry) == [[2, "unclear_date"]]

@@ -41,7 +41,7 @@ def test_dates_that_do_not_exist_or_read_two_ways_break_a_rule() -> None:
     assert days(["1/2/24", "2024-01-01"])[1] == {"unclear_date": [0]}
     # One cell can only be month first and none can only be day first, so 01/02 may well be the second of January.
     assert days(["01/02/2024", "01/31/2024"])[1] == {"not_a_date": [1], "unclear_date": [0]}
-    assert days(["01/02/2024", "01/31/2024", "31/01/2024"])[1] == {"not_a_date": [1]}
+    assert days(["01/02/2024", "01/31/2024", "31/01/2024"])[1] == {"not_a_date": [1], "unclear_date": [0]}
 
 
 def test_a_stated_format_is_followed_and_no_other() -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from graduation.errors import DataError, Problem, UsageError
 from graduation.io.encodings import refuse_other_kind
-from graduation.io.headers import SEARCHED, Request, find_header, fit, set_aside, text_of
+from graduation.io.headers import SEARCHED, Request, find_header, fit, set_aside
 from graduation.schema import Dictionary, Layout, header_problems, locate
 from graduation.schema.dates import YEARS
 from graduation.schema.written import is_typed_number

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from graduation.io.other_rows import no_households, other_headers
-from graduation.schema import Dictionary, Layout, cell_text, header_problems, locate, named_by
+from graduation.schema import Dictionary, Layout, cell_text, named_by
 
 # The header is looked for among so many rows that are not blank.
 SEARCHED = 20
@@ -32,7 +32,7 @@ class Request:
 
 def text_of(cell: Any) -> str:
     """Return a cell of a header as text, without blanks around it."""
-    return "" if cell is None else str(cell).strip()
+    return "" if cell is None or cell is pd.NA else str(cell).strip()
 
 
 def fit(names: Sequence[Any], dictionary: Dictionary) -> int:
@@ -60,8 +60,6 @@ def find_header(rows: Sequence[Sequence[Any]], dictionary: Dictionary | None) ->
     fits = [fit(line, dictionary) for line in lines]
     place = _first_place(lines, fits, dictionary)
     found = Header(lines[place], place, fits[place])
-    if _lacks_nothing(found.names, dictionary):
-        return found
     pairs = [(upper, upper + 1) for upper in (place - 1, place) if 0 <= upper < len(lines) - 1]
     joined = [(_joined(lines[upper], lines[lower]), lower, max(fits[upper], fits[lower])) for upper, lower in pairs]
     better = [Header(names, lower, fit(names, dictionary)) for names, lower, alone in joined
@@ -89,11 +87,6 @@ def names_id(cells: Sequence[str], dictionary: Dictionary) -> bool:
 def plain_name(name: str) -> str:
     """Return a name without regard to case and spaces."""
     return " ".join(name.split()).casefold()
-
-
-def _lacks_nothing(names: list[str], dictionary: Dictionary) -> bool:
-    empty = pd.DataFrame(columns=names)
-    return not header_problems(empty, dictionary, locate(empty, dictionary))
 
 
 def _joined(upper: list[str], lower: list[str]) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +19,10 @@ WORDS = (
 )  # fmt: skip
 # Such a word alone or with more words behind it; TOTAL-1 may be an id.
 NO_ID = rf"(?i:{'|'.join(word.replace(' ', ' *') for word in WORDS)})(?:[^0-9A-Za-z_-].*)?"
+VALUE = re.compile(r"[\s0-9.,/:+-]*[0-9][\s0-9.,/:+-]*")
 LONGEST_FOOT = 50
 SAMPLED_CELLS = 50_000
-# Where rows mostly fill so many cells, two filled ones may still be a place, a day and a signature.
+# Where a row fills so many cells, two filled ones may still be a place, a day and a signature.
 WIDE = 4
 KEPT_ROLES = ("id", "ignored")
 
@@ -44,13 +46,13 @@ def other_headers(table: pd.DataFrame, layout: Layout, dictionary: Dictionary, p
     return again
 
 
-def _known(names: object, dictionary: Dictionary) -> list[str]:
+def _known(names: Iterable[str], dictionary: Dictionary) -> list[str]:
     """Return, for each name of a row, the column of the dictionary that it names, or nothing."""
     by_name: dict[str, str] = {}
     for column in dictionary.columns.values():
         for name in column.names():
             by_name.setdefault(_plain(name), column.name)
-    return [by_name.get(_plain(name), "") for name in names]  # type: ignore[attr-defined]
+    return [by_name.get(_plain(name), "") for name in names]
 
 
 def _plain(name: str) -> str:
@@ -103,7 +105,7 @@ def no_households(table: pd.DataFrame, dictionary: Dictionary) -> np.ndarray:
 def _like_foot(table: pd.DataFrame, tail: np.ndarray, there: Hashable, dictionary: Dictionary) -> np.ndarray:
     """Return which of the last rows have next to nothing in them: no needed cell, and no id like those of others."""
     usual = table.iloc[:: max(table.size // SAMPLED_CELLS, 1)]
-    most = float(np.median(_filled(usual).sum(axis=1)))
+    most = int(_filled(usual).sum(axis=1).max())
     if most < 2:
         return np.zeros(len(tail), dtype=bool)
     filled = _filled(table.iloc[tail])
@@ -112,18 +114,28 @@ def _like_foot(table: pd.DataFrame, tail: np.ndarray, there: Hashable, dictionar
     like_others = _shape(ids).isin(set(_shape(cell_text(usual[there])[_filled(usual).sum(axis=1) > 1])))
     no_id = ~(like_others & ids.str.contains("[0-9]", na=False)).to_numpy(dtype=bool)
     few = filled.sum(axis=1) <= (2 if most >= WIDE else 1)
-    bare: np.ndarray = few & ~filled[:, needed].any(axis=1) & no_id
+    beside = [place for place, name in enumerate(table.columns) if name != there]
+    values = _of_cells(table.iloc[tail, beside], _is_value)
+    bare: np.ndarray = few & ~filled[:, needed].any(axis=1) & ~values.any(axis=1) & no_id
     return bare
 
 
 def _filled(table: pd.DataFrame) -> np.ndarray:
-    cells = table.to_numpy(dtype=object, na_value=None)
-    filled: np.ndarray = np.array([[_is_filled(cell) for cell in row] for row in cells], dtype=bool)
-    return filled
+    return _of_cells(table, _is_filled)
 
 
-def _is_filled(cell: object) -> bool:
-    return bool(cell.strip()) if isinstance(cell, str) else cell is not None and cell is not pd.NaT and cell == cell
+def _of_cells(table: pd.DataFrame, ask: Callable[[Any], bool]) -> np.ndarray:
+    answers = [ask(cell) for cell in table.to_numpy(dtype=object).ravel()]
+    return np.array(answers, dtype=bool).reshape(table.shape)
+
+
+def _is_filled(cell: Any) -> bool:
+    return bool(cell.strip()) if isinstance(cell, str) else not pd.isna(cell)
+
+
+def _is_value(cell: Any) -> bool:
+    """Whether a cell holds a number or a date, as a household has and a signature has not."""
+    return _is_filled(cell) and (not isinstance(cell, str) or VALUE.fullmatch(cell) is not None)
 
 
 def _needed(table: pd.DataFrame, dictionary: Dictionary) -> list[int]:
@@ -138,5 +150,5 @@ def _needed(table: pd.DataFrame, dictionary: Dictionary) -> list[int]:
 
 
 def _shape(ids: pd.Series) -> pd.Series:
-    """Return ids with every letter as a and every digit as 9, so that those of one register look alike."""
-    return ids.str.replace("[0-9]", "9", regex=True).str.replace("[A-Za-z]", "a", regex=True)
+    """Return ids with letters as a and digits as 9, however many, so that those of one register look alike."""
+    return ids.str.replace("[0-9]+", "9", regex=True).str.replace("[A-Za-z]+", "a", regex=True)

@@ -144,10 +144,8 @@ def _to_state(writing: Writing) -> str:
     """Return what a number that reads two ways should have been."""
     if not writing.contrary:
         return STATE_IT
-    stated = (
-        f"decimal = \"{writing.decimal}\" is stated, but '{writing.contrary}' of this column reads the other way only"
-    )
-    return f"a number that reads one way only: {stated}"
+    stated = f'decimal = "{writing.decimal}" is stated'
+    return f"a number that reads one way only: {stated}, but '{writing.contrary}' of this column reads the other way"
 
 
 def as_numbers(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series, list[Fault]]:
