@@ -12,14 +12,15 @@ ID = ("id", "hid", "hhid", "idhh", "idrt", "idbdt", "household_id", "identifiant
 TIME = ("year", "tahun", "anio", "año", "ano", "annee", "année", "wave", "gelombang", "round", "ronda", "vague", "onda",
         "trimestre", "quarter", "triwulan", "t", "period", "periode", "periodo", "month", "bulan", "mes",
         "mois")  # fmt: skip
-NOT_TIME = ("lahir", "birth", "nacimiento", "naissance", "nascimento", "lama", "school", "sekolah", "per", "age")
+NOT_TIME = ("lahir", "birth", "nacimiento", "naissance", "nascimento", "lama", "school", "sekolah", "per", "age",
+            "depan", "akhir", "lulus", "keluar")  # fmt: skip
 WEIGHT = ("weight", "wgt", "wt", "hhwt", "pondera", "ponderacion", "penimbang", "bobot", "peso", "poids", "fexp",
           "factor", "expansion", "inflasi", "w")  # fmt: skip
 NOT_WEIGHT = ("kg", "birth", "baby", "berat", "child", "body", "lahir")
 PLACE = ("region", "provinsi", "province", "provincia", "prov", "kabupaten", "kab", "kecamatan", "kec", "desa",
          "kelurahan", "kel", "district", "distrito", "departamento", "departement", "municipio", "village", "commune",
          "comuna", "county", "aglomerado", "ubigeo", "upazila", "ward", "regency", "city", "kota", "dusun", "cluster",
-         "psu", "zona", "zone", "strata", "estrato")  # fmt: skip
+         "psu", "zona", "zone", "wilayah", "strata", "estrato")  # fmt: skip
 WELFARE = ("consumption", "consumo", "consommation", "konsumsi", "gasto", "expenditure", "pengeluaran", "depense",
            "despesa", "income", "pendapatan", "ingreso", "ingresos", "revenu", "renda", "penghasilan",
            "upah")  # fmt: skip

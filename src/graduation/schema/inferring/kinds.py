@@ -261,7 +261,9 @@ def words_as_codes(seen: Seen) -> Guess:
         return text(seen)
     known = all_known(seen)
     if not place and not known and not mostly_known(seen):
-        check = f"{seen.n_distinct} words that are no usual answers, so none is written: if they name nobody, category"
+        check = (
+            f"{seen.n_distinct} distinct words, no usual answers, so none is written: if they name nobody, a category?"
+        )
         return replace(text(seen).but(check), why=f"{seen.n_distinct} words, perhaps names")
     shared = int(seen.counts.min()) >= FEWEST_SHARING
     check = "" if shared else "some words are rare, so none is listed here; write the codes to have slips set aside"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from graduation.errors import DataError, Problem
 from graduation.schema.inferring.answers import answer_words, letters
@@ -18,23 +19,30 @@ ALPHABETIC = r"[^\W\d_]+(?:[ .'-]+[^\W\d_]+)+"
 
 def refuse_numbers_as_names(names: list[str], source: str) -> None:
     """Raise when names of columns are numbers of persons, dates, or numbers that do not count on."""
-    numbers = [name for name in names if re.fullmatch(NUMBER, name)]
+    numbers = _numbers(names)
     dates = [name for name in names if re.fullmatch(DATE, name)]
-    counting = all(name.isdigit() for name in numbers) and _rises([int(name) for name in numbers if name.isdigit()])
-    many = len(numbers) >= FEWEST and len(numbers) + len(dates) >= SHARE * len(names) and not counting
-    if dates or many or any(is_long_number(name) and not _counted(name) for name in names):
+    many = len(numbers) >= FEWEST and len(numbers) + len(dates) >= SHARE * len(names) and not _rises(numbers)
+    if 0 < len(dates) <= FEWEST or many or any(is_long_number(name) and not _counted(name) for name in names):
         raise DataError(source, [_no_header()])
 
 
 def refuse_values_as_names(columns: list[Seen], source: str) -> None:
     """Raise when names of columns are among their own values, or one is a person's like the others below it."""
-    own = [seen for seen in columns if seen.name in seen.texts or _is_number_of(seen)]
+    numbers = _numbers([seen.name for seen in columns])
+    counting = set(numbers) if len(numbers) >= FEWEST and _rises(numbers) else set()
+    own = [seen for seen in columns if seen.name not in counting and _as_below(seen)]
     if len(own) >= max(FEWEST, SHARE * len(columns)) or (own and any(_like_a_person(seen) for seen in columns)):
         raise DataError(source, [_no_header()])
 
 
-def _rises(numbers: list[int]) -> bool:
-    return all(later > earlier for earlier, later in zip(numbers, numbers[1:], strict=False))
+def _numbers(names: list[str]) -> list[str]:
+    return [name for name in names if re.fullmatch(NUMBER, name)]
+
+
+def _rises(numbers: list[str]) -> bool:
+    """Whether names count on, as years do: 2019, 2020, 2021."""
+    whole = all(name.isdigit() for name in numbers)
+    return whole and all(int(later) > int(earlier) for earlier, later in pairwise(numbers))
 
 
 def _counted(name: str) -> bool:
@@ -42,8 +50,17 @@ def _counted(name: str) -> bool:
     return not re.fullmatch(r"[\d\s.'’`+/()-]+", name)
 
 
-def _is_number_of(seen: Seen) -> bool:
-    return bool(re.fullmatch(NUMBER, seen.name)) and seen.is_numeric
+def _as_below(seen: Seen) -> bool:
+    """Whether a name might stand among the cells below it."""
+    number = bool(re.fullmatch(NUMBER, seen.name)) and seen.is_numeric
+    return number or seen.name in seen.texts or _shaped_alike(seen)
+
+
+def _shaped_alike(seen: Seen) -> bool:
+    """Whether a name has digits as the cells below it have: h0001 over h0002."""
+    shape = re.sub(r"\d", "0", seen.name)
+    cells = [re.sub(r"\d", "0", str(text)) for text in seen.texts[:200]]
+    return shape.count("0") > FEWEST and cells.count(shape) > len(cells) / 2
 
 
 def _like_a_person(seen: Seen) -> bool:

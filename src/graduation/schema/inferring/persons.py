@@ -12,6 +12,8 @@ from graduation.schema.inferring.answers import answer_words, letters
 from graduation.schema.inferring.seen import FEW_SLIPS, Seen
 
 SHORTEST_NUMBER, LONGEST_NUMBER = 10, 16
+# A village has a code of ten digits.
+LONGEST_AREA = 10
 # A telephone in a file may have lost its zero; a smaller number counts something.
 SMALLEST_TOLD = 10_000
 COVERED = 2 / 3
@@ -36,6 +38,7 @@ def digits_of(text: str) -> str:
 
 
 def is_long_number(text: str) -> bool:
+    """Whether a text is a number of 10 to 16 digits, however they are parted."""
     return SHORTEST_NUMBER <= len(digits_of(text)) <= LONGEST_NUMBER
 
 
@@ -44,6 +47,8 @@ def numbers_of_persons(seen: Seen) -> bool:
     if not seen.n_distinct or seen.odd or seen.dated or seen.comma or (seen.is_numeric and not seen.is_whole):
         return False
     if seen.is_numeric and seen.spectrum[0][-1] < 10 ** (SHORTEST_NUMBER - 1):
+        return False
+    if may_be_place(seen.name) and all(len(digits_of(str(text))) <= LONGEST_AREA for text in seen.texts):
         return False
     fits = np.array([is_long_number(str(text)) for text in seen.texts])
     return bool(seen.counts[fits].sum() >= (1 - FEW_SLIPS) * seen.n_filled) and not _is_money(seen)
@@ -85,6 +90,7 @@ def all_known(seen: Seen) -> bool:
 
 
 def mostly_known(seen: Seen) -> bool:
+    """Whether most texts are usual answers, or short codes."""
     person = hints.hints(seen.name, hints.PERSONS)
     return bool(np.mean([_is_answer(str(text), codes=not person) for text in seen.texts]) >= COVERED)
 
