@@ -291,6 +291,175 @@ def test_thousands_of_columns(tmp_path: Path) -> None:
     assert len(read_back(table, proposal.toml, tmp_path).households) == 60
 
 
+PERSONS = {
+    "kepala": ["BUDI", "SITI A"], "krt": ["BUDI", "SITI A"], "kepala_keluarga": ["BUDI", "SITI A"],
+    "nm_krt": ["BUDI", "SITI A"], "istri": ["BUDI", "SITI A"], "petugas": ["Rina Sari", "Tono"],
+    "ketua_rt": ["PAK JONO", "PAK DEDI"], "kontak": ["0812-330-111", "0813-440-222"],
+    "tmt": ["Jl. Mawar 0", "Jl. Mawar 1"], "kk": ["3216.0101.0101.0001", "3216.0101.0101.0002"],
+    "kode_a": ["0812 3301 1100", "+62 813 4402 220"], "hp": list(range(812_330_111, 812_330_141)),
+    "wa": list(range(81_233_011_100, 81_233_011_130)), "no_hp": list(range(8_123_301, 8_123_331)),
+    "bpjs": list(range(1_234_567_890_123, 1_234_567_890_153)), "norek": list(range(40_012, 40_052)),
+    "nama_kepala_desa": ["Hj. Tuti", "H. Karno"], "alamat_desa": ["Kp. Baru 3", "Kp. Lama 4"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PERSONS)
+def test_values_of_persons_that_many_rows_share_are_not_written(name: str) -> None:
+    proposal = infer_dictionary(survey(**{name: drawn(PERSONS[name])}))
+    found = proposal.frame().iloc[1]
+    assert (found["role"], found["codes"]) == ("identity", "")
+    assert 'privacy = "identifier"' in proposal.toml
+    said = (proposal.toml + proposal.frame().to_csv() + proposal.summary()).replace(",", "")
+    assert [value for value in PERSONS[name] if str(value) in said] == []
+
+
+@pytest.mark.parametrize("values", [["Zubaidah", "Hartono"], ["BUDI", "ANI"], ["mawar 12", "melati_3"], ["Eko", "Adi"]])
+def test_words_that_are_no_usual_answers_are_counted_and_not_written(values: list[str]) -> None:
+    proposal = infer_dictionary(survey(q17=drawn(values)))
+    found = proposal.frame().iloc[1]
+    assert (found["type"], found["role"], found["codes"]) == ("text", "ignored", "")
+    assert "2 distinct words" in found["check"]
+    assert [value for value in values if value in proposal.toml] == []
+
+
+def test_a_name_among_usual_answers_is_not_written() -> None:
+    found = one(lantai=drawn(["Keramik", "Tanah", "Semen", "Zubaidah"]))
+    assert (found["type"], found["role"], found["codes"]) == ("category", "feature", "")
+    assert "none is listed" in found["check"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("lantai", ["Keramik", "Tanah", "Semen/bata merah"]),
+        ("piso", ["Cerámica", "Tierra", "Cemento o ladrillo"]),
+        ("parede", ["Tijolo", "Madeira", "Taipa"]),
+        ("sol", ["Terre", "Carrelage", "Ciment"]),
+        ("pekerjaan_ibu", ["Petani", "Buruh tani", "Tidak bekerja"]),
+        ("sex_of_head", ["male", "female"]),
+        ("ijazah", ["SD", "SMP", "S1"]),
+        ("q3", ["A1", "B2", "C_3"]),
+        ("floor", ["earth", "cement", "tiles"]),
+    ],
+)
+def test_usual_answers_and_short_codes_are_written(name: str, values: list[str]) -> None:
+    found = one(**{name: drawn(values)})
+    assert (found["type"], found["role"], found["codes"]) == ("category", "feature", ", ".join(sorted(values)))
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("punya_hp", [1, 2]), ("jumlah_hp", [0, 1, 2, 3]), ("biaya_hp", list(range(0, 900_000, 10_000))),
+        ("umur_kepala", list(range(20, 80))), ("jumlah_kk", [1, 2, 3]), ("x", [1.5, 2.5, 3.25]), ("y", [1, 2, 3]),
+        ("iuran_bpjs", [42_000, 100_000, 150_000]), ("assets", [1_500_000_000, 250_000, 3_000_000]),
+    ],
+)  # fmt: skip
+def test_numbers_that_count_stay_features(name: str, values: list[object]) -> None:
+    assert one(**{name: drawn(values)})["role"] == "feature"
+
+
+def test_coordinates_under_any_name_of_an_axis_are_identity() -> None:
+    where = np.linspace(0.123456, 0.654321, N)
+    table = survey(x=106 + where, y=-6 - where, long=106 + where[::-1], easting=np.arange(700_000, 700_000 + N))
+    assert set(infer_dictionary(table).frame()["role"][1:]) == {"identity"}
+
+
+def test_a_long_number_as_the_id_is_an_identifier() -> None:
+    table = pd.DataFrame({"id": [f"{3_216_010_101 + i}" for i in range(N)], "has_tv": drawn([1, 2])})
+    proposal = infer_dictionary(table)
+    assert proposal.keys.id == "id"
+    assert 'role = "id"\nprivacy = "identifier"' in proposal.toml
+
+
+def test_ten_digits_of_a_village_are_a_place() -> None:
+    assert one(village=drawn([str(3_216_050_001 + i) for i in range(20)]))["role"] == "place"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["3216010101010001", "SITI AMINAH", "3"],
+        ["3216.0101.0101.0001", "x", "q"],
+        ["h0007", "SITI AMINAH", "3"],
+        ["h0007", "Keramik", "3"],
+        ["SITI AMINAH", "34", "2"],
+        ["SITI AMINAH", "1980-01-31", "a"],
+    ],
+)
+def test_a_file_without_a_header_is_refused_and_not_shown(row: list[str]) -> None:
+    cells = {
+        "3": drawn([1, 2, 3]),
+        "2": drawn([1, 2, 3]),
+        "34": drawn([33, 34]),
+        "Keramik": drawn(["Keramik", "Tanah"]),
+    }
+    cells |= {"h0007": [f"h{i:04d}" for i in range(N)], "SITI AMINAH": drawn(["BUDI SANTOSO", "RINA SARI"])}
+    table = pd.DataFrame({name: cells.get(name, drawn(["u", "v"])) for name in row})
+    with pytest.raises(graduation.DataError, match="a row of values where the names") as refused:
+        infer_dictionary(table)
+    assert [name for name in row if len(name) > 2 and name in str(refused.value)] == []
+
+
+def test_numbers_that_count_on_may_be_names() -> None:
+    table = pd.DataFrame({**{str(year): drawn([1, 2]) for year in range(2019, 2024)}, "hhid": range(N)})
+    assert len(infer_dictionary(table).frame()) == 6
+
+
+def test_money_with_points_is_told_by_the_mark_that_is_proposed(tmp_path: Path) -> None:
+    money = [f"{200 + i * 2 % 799}.000" for i in range(N)]
+    for table in (survey(pendapatan=money), survey(pendapatan=money, luas=drawn(["45,5", "36,25"]))):
+        proposal = infer_dictionary(table)
+        assert 'decimal = ","  # check' in proposal.toml
+        assert "whole numbers from 200,000 to 998,000" in proposal.toml
+        registry = read_back(table, proposal.toml, tmp_path)
+        assert registry.households["pendapatan"].min() == 200_000
+        assert registry.dictionary.line is not None
+        assert 200_000 < registry.dictionary.line.value < 400_000
+
+
+def test_points_before_decimals_stay_where_no_comma_says_otherwise() -> None:
+    assert one(kgs=[f"{1 + i % 9}.{i % 1000:03d}" for i in range(N)])["why"] == "numbers from 1 to 9.395"
+
+
+@pytest.mark.parametrize(
+    "name", ["graduasi", "status_akhir", "naik_kelas", "lulus", "keluar", "miskin_tahun_depan", "desil", "skor"]
+)
+def test_what_tells_of_later_or_ranks_is_no_feature(name: str) -> None:
+    found = one(**{name: drawn([1, 2, 3, 4])})
+    assert found["role"] == "ignored"
+    assert found["check"]
+
+
+@pytest.mark.parametrize("name", ["pendidikan_terakhir", "jenis_keluarga", "perpindahan"])
+def test_words_within_words_do_not_hint_at_later(name: str) -> None:
+    assert one(**{name: drawn([1, 2, 3, 4])})["role"] == "feature"
+
+
+def test_a_ranking_of_many_numbers_is_no_feature() -> None:
+    found = one(peringkat=list(range(1, N + 1)), skor=np.linspace(0, 1, N))
+    assert found["role"] != "feature"
+    assert one(skor=np.linspace(0, 1, N))["check"].startswith("a ranking")
+
+
+@pytest.mark.parametrize(
+    ("values", "shares", "told"),
+    [
+        ([1, 2, 3, 4, 9], [0.4, 0.3, 0.15, 0.11, 0.04], True),
+        ([1, 2, 3, 4, 9], [0.4, 0.3, 0.15, 0.145, 0.005], False),
+        ([0, 1, 8], [0.5, 0.4, 0.1], True),
+        ([1, 2, 3, 4, 5, 6, 7, 9], [0.142] * 7 + [0.006], True),
+        ([*range(20, 60), 999], [0.024] * 40 + [0.04], True),
+    ],
+)
+def test_a_mark_that_many_rows_bear_or_that_is_near_an_answer_is_doubted(
+    values: list[object], shares: list[float], told: bool
+) -> None:
+    found = one(art=drawn(values, shares))
+    assert found["missing"] == str(values[-1])
+    assert ("no answer, or a code of its own?" in found["check"]) == told
+
+
 # What a person decides on the EPH file: everything else stands as proposed.
 EPH_ROLES = {
     "hid": "id", "t": "time", "REGION": "place", "AGLOMERADO": "place", "PONDERA": "weight", "indig": "state",

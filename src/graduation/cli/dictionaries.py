@@ -16,7 +16,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
-Survey = Annotated[Path, typer.Argument(help="Survey: .csv, .parquet or .xlsx, one header and one row per household.")]
+KINDS = ".csv, .tsv, .txt, .parquet, .xlsx, .dta (Stata), .sav or .zsav (SPSS)"
+Survey = Annotated[Path, typer.Argument(help=f"Survey: {KINDS}; one header and one row per household.")]
 TomlOut = Annotated[
     Path | None, typer.Option("--out", help="Where to write the proposal, a .toml file [default: stdout].")
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,15 @@ from graduation.results import SEPARATED_FROM
 from graduation.schema.inferring import hints
 from graduation.schema.inferring.guess import Guess
 from graduation.schema.inferring.marks import is_count, is_dense, missing_marks, zero_is_a_mark
+from graduation.schema.inferring.persons import (
+    all_known,
+    coordinates,
+    digits_of,
+    may_be_place,
+    mostly_known,
+    numbers_of_persons,
+    told_by_name,
+)
 from graduation.schema.inferring.seen import FEW_SLIPS, Seen
 
 YES_NO_NUMBERS = ((0, 1), (1, 2), (1, 5), (1, 3))
@@ -19,7 +29,11 @@ MOST_PLACES = 40
 # A word is shown as a code only when so many households share it: a rarer one might tell who they are.
 FEWEST_SHARING = 5
 RARE_MARK = 0.05
+# A mark is doubted when more rows than this bear it, or so close above an answer.
+DOUBTED_MARK, NEAR = 0.02, 2
 NUMBER_OF_PERSON = 16
+POINTS = "points are read as standing between thousands: so it is, or before decimals?"
+CARD = 'a NIK or a family card number? structure = "nik" or "family_card" also checks its digits'
 LONG_NUMBER = 8
 SHORTEST_NUMBER, NUMBERED = 5, 0.3
 FIRST_DAY, LAST_DAY = 19000101, 21001231
@@ -59,18 +73,25 @@ def constant(seen: Seen) -> Guess | None:
 
 
 def person_number(seen: Seen) -> Guess | None:
-    """Numbers of 16 digits name a person or a family card (NIK, KK)."""
-    values, _ = seen.spectrum
-    if not len(values) or values[-1] < 10 ** (NUMBER_OF_PERSON - 2) or not _of_length(seen, NUMBER_OF_PERSON):
-        return None
-    check = 'a NIK or a family card number? structure = "nik" or "family_card" also checks its digits'
-    guess = Guess(seen, "text", role="identity", private=True, required=False, missing=seen.words)
-    return guess.but(check, why="numbers of 16 digits")
+    """Numbers of 10 to 16 digits name a person, a card or a telephone, and so do others under such a name."""
+    if numbers_of_persons(seen):
+        card = _of_length(seen, NUMBER_OF_PERSON)
+        check = CARD if card else "numbers as of a person, a card or a telephone: is it something else?"
+        why = "numbers of 16 digits" if card else "numbers of 10 to 16 digits"
+        return _identity(seen).but(check, why=why)
+    if told_by_name(seen) or coordinates(seen):
+        return _identity(seen).but(why="its name and values say that it names a person or a home")
+    return None
+
+
+def _identity(seen: Seen) -> Guess:
+    return Guess(seen, "text", role="identity", private=True, required=False, missing=seen.words)
 
 
 def number_of_a_home(seen: Seen) -> Guess | None:
     """Long numbers of one length that few rows share name something, and count nothing."""
-    if not seen.is_whole or seen.n_slips or seen.unique_share < NUMBERED or not seen.n_distinct:
+    money = seen.comma or hints.hints(seen.name, (*hints.WELFARE, *hints.MONEY))
+    if money or not seen.is_whole or seen.n_slips or seen.unique_share < NUMBERED or not seen.n_distinct:
         return None
     low, high = seen.spectrum[0][[0, -1]]
     if low < 10 ** (SHORTEST_NUMBER - 1) or len(str(int(low))) != len(str(int(high))) or compact_dates(seen):
@@ -80,8 +101,7 @@ def number_of_a_home(seen: Seen) -> Guess | None:
 
 
 def _of_length(seen: Seen, length: int) -> bool:
-    text = pd.Series(seen.texts, dtype="string")
-    fits = text.str.fullmatch(rf"\d{{{length}}}").to_numpy(dtype=bool, na_value=False)
+    fits = np.array([len(digits_of(str(text))) == length for text in seen.texts])
     return bool(seen.counts[fits].sum() >= (1 - FEW_SLIPS) * seen.n_filled)
 
 
@@ -107,10 +127,11 @@ def yes_or_no(seen: Seen) -> Guess | None:
     if pair is None:
         return None
     yes, no = (1, 0) if pair == (0, 1) else pair
-    return Guess(
+    guess = Guess(
         seen, "boolean", yes=seen.spellings([yes]), no=seen.spellings([no]),
         missing=(*seen.spellings(marks), *seen.words), why=f"{yes} and {no}{_beside(seen, marks)}",
     )  # fmt: skip
+    return guess.but(*_doubts_on_marks(seen, marks))
 
 
 def _zero_is_no_answer(seen: Seen, marked: bool) -> bool:
@@ -189,13 +210,20 @@ def _measures(seen: Seen, values: np.ndarray, counts: np.ndarray) -> bool:
 
 
 def _doubts_on_codes(seen: Seen, marks: np.ndarray) -> list[str]:
-    """Tell marks that so many households bear that they may be an answer."""
-    share = seen.counts[np.isin(seen.numbers, marks)].sum() / max(seen.n_filled, 1)
-    name = ", ".join(seen.spellings(marks))
-    doubts = [f"{name} in {share:.1%} of the rows: no answer, or a code of its own?"] if share > RARE_MARK else []
-    if hints.hints(seen.name, hints.RANKING):
-        doubts.append('a ranking that somebody made? role = "score", type = "integer" and a direction')
-    return doubts
+    ranking = 'a ranking that somebody made? role = "score", type = "integer" and a direction'
+    return [*_doubts_on_marks(seen, marks), *([ranking] if hints.hints(seen.name, hints.RANKING) else [])]
+
+
+def _doubts_on_marks(seen: Seen, marks: np.ndarray) -> list[str]:
+    """Tell marks that so many households bear, or so near to an answer, that they may be an answer."""
+    values, counts = seen.spectrum
+    share = counts[np.isin(values, marks)].sum() / max(seen.n_filled, 1)
+    answers = values[~np.isin(values, marks)]
+    top = marks[marks > answers[-1]] if len(answers) and len(marks) else marks[:0]
+    near = len(top) > 0 and top.min() - answers[-1] <= NEAR
+    if share <= DOUBTED_MARK and not near:
+        return []
+    return [f"{', '.join(seen.spellings(marks))} in {share:.1%} of the rows: no answer, or a code of its own?"]
 
 
 def amounts(seen: Seen) -> Guess | None:
@@ -212,7 +240,8 @@ def amounts(seen: Seen) -> Guess | None:
         seen, "integer" if seen.is_whole else "number", minimum=minimum, missing=(*seen.spellings(marks), *seen.words),
         why=f"{kind} from {_figure(rest[0])} to {_figure(rest[-1])}{_beside(seen, marks)}",
     )  # fmt: skip
-    return guess.but(*slips)
+    points = [POINTS] if seen.comma and seen.is_whole else []
+    return guess.but(*slips, *points, *_doubts_on_marks(seen, marks))
 
 
 def _figure(value: float) -> str:
@@ -221,14 +250,28 @@ def _figure(value: float) -> str:
 
 
 def words_as_codes(seen: Seen) -> Guess:
-    """Few words that many households share; else text that nothing learns from."""
+    """Few words that many households share; else text that nothing learns from.
+
+    Words are written only where all of them are usual answers: whatever else they are, they may be names.
+    """
     few = seen.n_distinct <= MOST_CODES and seen.n_filled >= FEWEST_SHARING * seen.n_distinct
-    if not few or hints.hints(seen.name, hints.IDENTITY):
+    place = may_be_place(seen.name)
+    named = hints.hints(seen.name, hints.IDENTITY) or hints.hints(seen.name, hints.AT_HOME)
+    if not few or (named and not place):
         return text(seen)
+    known = all_known(seen)
+    if not place and not known and not mostly_known(seen):
+        check = (
+            f"{seen.n_distinct} distinct words, no usual answers, so none is written: if they name nobody, a category?"
+        )
+        return replace(text(seen).but(check), why=f"{seen.n_distinct} words, perhaps names")
     shared = int(seen.counts.min()) >= FEWEST_SHARING
-    check = () if shared else ("some words are rare, so none is listed here; write the codes to have slips set aside",)
-    guess = Guess(seen, "category", missing=seen.words, codes=tuple(sorted(map(str, seen.texts))) if shared else ())
-    return guess.but(*check, why=f"{seen.n_distinct} words")
+    check = "" if shared else "some words are rare, so none is listed here; write the codes to have slips set aside"
+    if not known:
+        check = "some words are no usual answers, so none is listed here; do they name persons? If not, write the codes"
+    guess = Guess(seen, "category", missing=seen.words,
+                  codes=tuple(sorted(map(str, seen.texts))) if shared and known else ())  # fmt: skip
+    return guess.but(*([check] if check else []), why=f"{seen.n_distinct} words")
 
 
 def text(seen: Seen) -> Guess:

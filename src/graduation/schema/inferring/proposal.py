@@ -14,8 +14,9 @@ from graduation.schema.inferring.guess import Guess
 from graduation.schema.inferring.keys import Keys, find_keys
 from graduation.schema.inferring.kinds import guess_type
 from graduation.schema.inferring.later import mark_later
+from graduation.schema.inferring.names import refuse_numbers_as_names, refuse_values_as_names
 from graduation.schema.inferring.roles import assign_roles
-from graduation.schema.inferring.seen import look
+from graduation.schema.inferring.seen import look, with_one_mark
 from graduation.schema.inferring.writing import to_toml
 
 FEWEST_ROWS = 2
@@ -98,7 +99,8 @@ def infer_dictionary(table: pd.DataFrame, *, name: str = "my_registry", source: 
     Raises
     ------
     DataError
-        When the table has no column, fewer than two rows, or column names that are blank or used twice.
+        When the table has no column, fewer than two rows, column names that are blank or used twice, or a row of
+        values in place of names.
 
     Examples
     --------
@@ -110,8 +112,11 @@ def infer_dictionary(table: pd.DataFrame, *, name: str = "my_registry", source: 
     1  has_tv  boolean  feature       9
     """
     names = [str(column).strip() for column in table.columns]
+    refuse_numbers_as_names(names, source)
     _refuse(table, names, source)
-    guesses = [guess_type(look(table.iloc[:, place], one, place)) for place, one in enumerate(names)]
+    columns_seen = [look(table.iloc[:, place], one, place) for place, one in enumerate(names)]
+    refuse_values_as_names(columns_seen, source)
+    guesses = [guess_type(seen) for seen in with_one_mark(columns_seen)]
     keys = find_keys(table, guesses)
     final = mark_later(table, assign_roles(table, guesses, keys))
     columns = tuple(final[one] for one in names)
@@ -143,7 +148,8 @@ def _placeholder_line(columns: tuple[Guess, ...]) -> dict[str, object] | None:
     if welfare is None or any(guess.role == "state" for guess in columns):
         return None
     values, counts = welfare.seen.spectrum
-    kept = (values > 0) & ~np.isin(values, [float(mark) for mark in welfare.missing if mark in welfare.seen.texts])
+    marks = welfare.seen.numbers[np.isin(welfare.seen.texts, welfare.missing)]
+    kept = (values > 0) & ~np.isin(values, marks)
     if not kept.any():
         return None
     rank = np.searchsorted(np.cumsum(counts[kept]), PLACEHOLDER_SHARE * counts[kept].sum())

@@ -12,10 +12,12 @@ from graduation.schema.inferring import hints
 from graduation.schema.inferring.guess import Guess
 from graduation.schema.inferring.keys import Keys, is_year
 from graduation.schema.inferring.kinds import LONG_NUMBER, MOST_PLACES
+from graduation.schema.inferring.persons import may_be_place
 
 MOST_MISSING_WEIGHTS = 0.05
 MANY_AMOUNTS = 100
 FEWEST_FOR_A_COPY = 10
+RANKED = ("category", "integer", "number")
 
 Guesses = dict[str, Guess]
 
@@ -32,21 +34,20 @@ def assign_roles(table: pd.DataFrame, guesses: list[Guess], keys: Keys) -> Guess
 
 def _one_role(guess: Guess) -> Guess:
     """Return the role that one column has whatever the others are."""
-    rules = (names_a_person, running_number, a_place, a_programme, asked_afterwards)
+    rules = (names_a_person, running_number, a_place, a_programme, asked_afterwards, a_ranking)
     return next((found for rule in rules if (found := rule(guess)) is not None), guess)
 
 
 def names_a_person(guess: Guess) -> Guess | None:
     """A name, an address, a telephone, where someone lives; or long numbers that nobody shares."""
     seen = guess.seen
-    by_name = hints.hints(seen.name, hints.IDENTITY) and not hints.hints(seen.name, hints.PLACE)
+    if guess.role == "identity":
+        return guess
+    strong = (*hints.IDENTITY, *hints.AT_HOME)
+    by_name = hints.hints(seen.name, strong) or (guess.type == "text" and hints.hints(seen.name, hints.PERSONS))
     values, _ = seen.spectrum
     long = seen.is_whole and len(values) > 1 and values[-1] >= 10 ** (LONG_NUMBER - 1) and seen.unique_share > 0.5
-    located = by_name and guess.type == "number" and hints.hints(seen.name, ("lat", "lon", "lng", "gps", "latitude",
-                                                                              "longitude", "koordinat"))  # fmt: skip
-    if guess.role == "identity" or not seen.n_filled or not by_name:
-        return None
-    if not (guess.type == "text" or long or located):
+    if not seen.n_filled or not by_name or may_be_place(seen.name) or not (guess.type == "text" or long):
         return None
     why = "its name says that it names a person or a home"
     return Guess(seen, "text", role="identity", private=True, required=False, missing=seen.words, why=why)
@@ -57,7 +58,9 @@ def running_number(guess: Guess) -> Guess | None:
     named = hints.words(guess.name)[:1] in [[word] for word in hints.RUNNING]
     if not named or guess.type not in ("integer", "category") or hints.hints(guess.name, hints.PLACE):
         return None
-    return guess.ignored("a running number? if it is an answer, make it a feature")
+    # What it runs from and to is nobody's business.
+    plain = replace(guess, why="whole numbers") if guess.type == "integer" else guess
+    return plain.ignored("a running number? if it is an answer, make it a feature")
 
 
 def a_place(guess: Guess) -> Guess | None:
@@ -65,7 +68,7 @@ def a_place(guess: Guess) -> Guess | None:
     seen = guess.seen
     whole = seen.is_whole or not seen.is_numeric
     fits = guess.role != "identity" and whole and guess.type in ("category", "integer", "text")
-    if not (fits and hints.hints(seen.name, hints.PLACE) and 1 < seen.n_distinct <= max(seen.n_rows / 2, 2)):
+    if not (fits and may_be_place(seen.name) and 1 < seen.n_distinct <= max(seen.n_rows / 2, 2)):
         return None
     coded = guess.type == "category"
     return guess.but(
@@ -83,9 +86,22 @@ def a_programme(guess: Guess) -> Guess | None:
 
 def asked_afterwards(guess: Guess) -> Guess | None:
     """Keep out what its name puts after the time of scoring."""
-    if guess.role != "feature" or not hints.hints(guess.name, hints.AFTERWARDS):
+    whole = any(word in hints.AFTERWARDS_WHOLE for word in hints.words(guess.name))
+    if guess.role != "feature" or not (whole or hints.hints(guess.name, hints.AFTERWARDS)):
         return None
     return guess.ignored('its name hints at later: known = "later", or a feature if known when households are scored?')
+
+
+def a_ranking(guess: Guess) -> Guess | None:
+    """A decile, a score: somebody made it of what is asked here, or of the outcome; nothing learns from it unasked."""
+    if guess.role != "feature" or not hints.hints(guess.name, hints.RANKING) or guess.type not in RANKED:
+        return None
+    kept = [check for check in guess.checks if "ranking" not in check]
+    check = (
+        'a ranking that somebody made? role = "score", type = "integer" or "number", and direction = "falls" where '
+        "more means better off; a feature only where it is known to all"
+    )
+    return replace(guess, checks=tuple(kept)).ignored(check)
 
 
 def _with_keys(guesses: Guesses, keys: Keys) -> Guesses:

@@ -23,6 +23,7 @@ NO_ANSWER_WORDS = (
 FEW_SLIPS = 0.02
 ODD_KINDS = (bytes, bytearray, list, dict, set, tuple, np.ndarray)
 COMMA_THOUSANDS = r"-?\d{1,3}(?:,\d{3})+"
+POINT_THOUSANDS = r"-?[1-9]\d{0,2}(?:\.\d{3})+"
 COMMA_NUMBER = r"-?\d{1,3}(?:\.\d{3})+(?:,\d+)?|-?\d+,\d+"
 
 
@@ -31,8 +32,8 @@ class Seen:
     """The distinct cells of one column as text, how often each occurs, and what number each reads as.
 
     `words` are cells that stand for no answer; they are not among the `texts`. `dated` says that the file itself
-    types the column as dates, `odd` that cells are no plain values (bytes, lists), `comma` that a comma stands before
-    decimals.
+    types the column as dates, `odd` that cells are no plain values (bytes, lists), `typed` that it types them as
+    numbers, `comma` that they are read with a comma before decimals and points between thousands.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Seen:
     dated: bool = False
     odd: bool = False
     comma: bool = False
+    typed: bool = False
 
     @cached_property
     def n_filled(self) -> int:
@@ -99,7 +101,7 @@ def look(cells: pd.Series, name: str, place: int) -> Seen:
     typed = pd.api.types.is_numeric_dtype(held) and not pd.api.types.is_bool_dtype(held)
     numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype="float64")
     dated = pd.api.types.is_datetime64_any_dtype(cells)
-    seen = Seen(name, place, len(cells), texts, counts, numbers, dated=dated, odd=odd)
+    seen = Seen(name, place, len(cells), texts, counts, numbers, dated=dated, odd=odd, typed=typed)
     return seen if typed or odd else _with_comma(_without_words(seen))
 
 
@@ -147,15 +149,41 @@ def _take(seen: Seen, away: npt.NDArray[np.bool_]) -> Seen:
 
 
 def _with_comma(seen: Seen) -> Seen:
-    """Read 1.234,5 as a number where the column is written so throughout."""
-    if seen.is_numeric or not seen.n_distinct:
+    """Read 1.234,5 as a number where the column is written so throughout, and 850.000 where it is money."""
+    if not seen.n_distinct:
         return seen
+    if seen.is_numeric:
+        return _with_thousands(seen) if hints.hints(seen.name, (*hints.WELFARE, *hints.MONEY)) else seen
     text = pd.Series(seen.texts, dtype="string")
     written = text.str.fullmatch(COMMA_NUMBER).to_numpy(dtype=bool, na_value=False)
     # 1,234 throughout is more likely a thousand than one and a bit.
     if not written.any() or text[written].str.fullmatch(COMMA_THOUSANDS).all():
         return seen
+    read = _read(seen, written)
+    return read if read.is_numeric else seen
+
+
+def with_one_mark(columns: list[Seen]) -> list[Seen]:
+    """Return what was seen, read with the decimal mark that the whole file is said to have."""
+    if not any(seen.comma for seen in columns):
+        return columns
+    return [seen if seen.comma else _with_thousands(seen) for seen in columns]
+
+
+def _with_thousands(seen: Seen) -> Seen:
+    """Read 850.000 as thousands where all points of a column stand before three digits."""
+    if seen.typed or seen.odd or seen.dated or not seen.is_numeric:
+        return seen
+    text = pd.Series(seen.texts, dtype="string")
+    pointed = text.str.contains(".", regex=False).to_numpy(dtype=bool, na_value=False)
+    if not pointed.any() or not text[pointed].str.fullmatch(POINT_THOUSANDS).all():
+        return seen
+    return _read(seen, pointed)
+
+
+def _read(seen: Seen, written: npt.NDArray[np.bool_]) -> Seen:
+    """Return what was seen with some cells read with points between thousands and a comma before decimals."""
+    text = pd.Series(seen.texts, dtype="string")
     plain = text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
     numbers = pd.to_numeric(plain.where(written, text), errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
-    read = replace(seen, numbers=numbers, comma=True)
-    return read if read.is_numeric else seen
+    return replace(seen, numbers=numbers, comma=True)
