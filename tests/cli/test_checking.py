@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from graduation.cli import main
+from tests.conftest import ROOT
 
 Answer = tuple[int, str, str]
 DICTIONARY = """
@@ -82,3 +87,30 @@ def test_an_encoding_can_be_stated(type_in: Callable[..., Answer], folder: Path)
     code, _, err = type_in("check", folder / "old.csv")
     assert (code, "--encoding" in err) == (3, True)
     assert type_in("check", folder / "old.csv", "--encoding", "cp1252")[0] == 0
+
+
+def test_files_of_one_name_have_lists_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        shutil.copy(ROOT / "data" / "sample" / "registry_2023.csv", tmp_path / folder / "registry.csv")
+    schema = str(ROOT / "data" / "sample" / "dictionary.toml")
+    monkeypatch.setattr(sys, "argv", ["graduation", "check", "a/registry.csv", "b/registry.csv", "--schema", schema])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code in (None, 0)
+    assert (tmp_path / "a_registry.rejected.csv").read_bytes() == (tmp_path / "b_registry.rejected.csv").read_bytes()
+
+
+def test_json_tells_refused_files_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.csv").write_text("household_id,wave\na,2023\n")
+    monkeypatch.setattr(sys, "argv", ["graduation", "check", "bad.csv", "--schema", "west_java_synthetic", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 3
+    (told,) = json.loads(capsys.readouterr().out)
+    assert told["source"] == "bad.csv"
+    assert any("survey_weight" in problem for problem in told["refused"])

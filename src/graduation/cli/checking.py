@@ -10,10 +10,10 @@ import typer
 from graduation.cli import options
 from graduation.cli.console import give
 from graduation.cli.loading import check_outputs, language_from, price_tables, read_for, settings_from, write_rejected
-from graduation.errors import DataError, Problem
+from graduation.errors import DataError, Problem, UsageError
 
 if TYPE_CHECKING:
-    from graduation.schema import Duplicates, Registry
+    from graduation.schema import Duplicates, Language, Registry
 
 PAGE = ".html"
 
@@ -47,32 +47,51 @@ def check(
     faults: list[DataError] = []
     read: list[Registry] = []
     answers: list[tuple[str, object]] = []
-    for path in registry:
+    for path, rejected in zip(registry, _lists(registry, out), strict=True):
         try:
             accepted = read_for(path, schema, settings, max_rejected, encoding=encoding, sheet=sheet)
         except DataError as error:
             faults.append(error)
             continue
-        rejected = write_rejected(accepted, out / f"{path.stem}.rejected.csv", force=force)
         read.append(accepted)
-        text, poor = _poor(accepted)
-        facts = {"source": str(path), "rejected": rejected, **accepted.metrics(), "extreme_poor": poor}
-        answers.append((accepted.summary() + text, facts))
+        answers.append(_answer(accepted, write_rejected(accepted, rejected, force=force)))
     shared = _shared(read)
-    if shared is not None:
-        answers.append((shared.summary(), shared.metrics()))
+    answers += [] if shared is None else [(shared.summary(), shared.metrics())]
     if page is not None:
-        from graduation import io, reports
-
-        io.write_text(page, reports.check_page(read, refused=faults, language=words), force=force)
-        counts = {str(one.source): one.metrics() for one in read}
-        inputs = [*registry, *price_tables(settings)]
-        io.write_run_record(page, command="check", inputs=inputs, force=force, counts=counts)
-    if answers:
-        give("\n\n".join(text for text, _ in answers), [facts for _, facts in answers], as_json=as_json)
+        _write_page(page, read, faults, [*registry, *price_tables(settings)], language=words, force=force)
+    refused = [{"source": error.source, "refused": [str(one) for one in error.problems]} for error in faults]
+    if answers or as_json:
+        give("\n\n".join(text for text, _ in answers), [*(facts for _, facts in answers), *refused], as_json=as_json)
     faults += _not_clean(read) if strict else []
     if faults:
         raise DataError.of_all(faults)
+
+
+def _lists(registry: list[Path], out: Path) -> list[Path]:
+    """Return where the rows set aside of each file go; files of one name are told apart by their folders."""
+    stems = [path.stem for path in registry]
+    if len(set(stems)) < len(stems):
+        stems = [f"{path.absolute().parent.name}_{path.stem}" for path in registry]
+    if len(set(stems)) < len(stems):
+        raise UsageError("several files have one name, and so would the lists of their rows: check them one by one")
+    return [out / f"{stem}.rejected.csv" for stem in stems]
+
+
+def _answer(read: Registry, rejected: Path | None) -> tuple[str, object]:
+    """Return what is said of one registry, as text and as facts."""
+    text, poor = _poor(read)
+    facts = {"source": read.source, "rejected": rejected, **read.metrics(), "extreme_poor": poor}
+    return read.summary() + text, facts
+
+
+def _write_page(
+    page: Path, read: list[Registry], faults: list[DataError], inputs: list[Path], *, language: Language, force: bool
+) -> None:
+    from graduation import io, reports
+
+    io.write_text(page, reports.check_page(read, refused=faults, language=language), force=force)
+    counts = {one.source: one.metrics() for one in read}
+    io.write_run_record(page, command="check", inputs=inputs, force=force, counts=counts)
 
 
 def _shared(read: list[Registry]) -> Duplicates | None:

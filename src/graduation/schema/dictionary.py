@@ -6,6 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -207,6 +208,15 @@ def load_dictionary(source: str | Path | Dictionary) -> Dictionary:
     """
     if isinstance(source, Dictionary):
         return source
+    return _from_file(source) if Path(source).suffix.lower() == ".toml" else _shipped(str(source))
+
+
+@lru_cache
+def _shipped(name: str) -> Dictionary:
+    return _from_file(name)
+
+
+def _from_file(source: str | Path) -> Dictionary:
     return _build(_read(source), where=str(source))
 
 
