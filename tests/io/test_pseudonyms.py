@@ -98,6 +98,8 @@ def test_one_number_has_one_pseudonym_however_it_is_spelt(monkeypatch: pytest.Mo
     parted = [mark.join(["3216", "9001", "0120", "0001"]) for mark in (" ", ".", "-", "\u00a0", "/", "_")]
     table = pd.DataFrame({"no_kk": [number, f"'{number}", f" {number} ", f"{number}.0", *parted]})
     assert set(with_pseudonyms(table, FAMILIES)["no_kk"]) == {with_pseudonyms(FAMILY_TABLE, FAMILIES)["no_kk"][0]}
+    table.index = pd.Index([0] * len(table))
+    assert with_pseudonyms(table, FAMILIES)["no_kk"].nunique() == 1
     typed = pd.DataFrame({"no_kk": [int(number)]})
     assert with_pseudonyms(typed, FAMILIES)["no_kk"][0] == with_pseudonyms(FAMILY_TABLE, FAMILIES)["no_kk"][0]
 

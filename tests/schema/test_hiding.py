@@ -70,6 +70,13 @@ def test_columns_are_hidden_as_their_cells_are() -> None:
     assert holding_numbers(texts).tolist() == [True] * len(SPELLINGS) + [False] * (len(OTHERS) + 1)
 
 
+def test_labels_of_rows_may_repeat() -> None:
+    texts = pd.Series(["3216.9052.0590.0001", "x", None, SPELLINGS[0]], index=[0, 0, 1, 1])
+    assert hide_numbers(texts).tolist() == ["(hidden)", "x", pd.NA, "(hidden)"]
+    assert bare_numbers(texts).tolist() == [SPELLINGS[0], "x", pd.NA, SPELLINGS[0]]
+    assert hide_numbers(texts).index.tolist() == [0, 0, 1, 1]
+
+
 def test_one_number_is_the_same_bare_number_however_it_is_spelt() -> None:
     whole = [number for number in SPELLINGS if bare_numbers(pd.Series([number]))[0] == SPELLINGS[0]]
     assert len(whole) == len(SPELLINGS) - 4

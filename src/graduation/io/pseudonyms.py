@@ -75,14 +75,16 @@ def _pseudonyms(cells: pd.Series, column: Column, key: bytes) -> pd.Series:
 
 def _told(cells: pd.Series, column: Column) -> pd.Series:
     """Return ids as text; what stands for a missing one is nobody's, so many may not share its pseudonym."""
-    text = cell_text(cells)
+    text = cell_text(cells.reset_index(drop=True))
     return text.mask(text.isin(column.missing))
 
 
 def _spelt_alike(ids: pd.Series) -> pd.Series:
     """Return ids so that one number of identity is spelt in one way, for waves and rosters spell it in several."""
-    bare = bare_numbers(ids)
-    return ids.mask(bare.str.fullmatch(rf"[0-9]{{{DIGITS}}}").fillna(False).astype(bool), bare)
+    odd = ~ids.str.isdigit().fillna(True)
+    bare = bare_numbers(ids[odd])
+    same = bare[bare.str.fullmatch(rf"[0-9]{{{DIGITS}}}").fillna(False).astype(bool)]
+    return ids.mask(ids.index.isin(same.index), same) if len(same) else ids
 
 
 def _refuse_open_numbers(table: pd.DataFrame, columns: list[Column], found: dict[str, Hashable]) -> None:
@@ -91,7 +93,7 @@ def _refuse_open_numbers(table: pd.DataFrame, columns: list[Column], found: dict
         ids = _told(table[found[column.name]], column).dropna()
         if column.privacy == "identifier" or not len(ids):
             continue
-        long = ids[ids.str.len() >= DIGITS]
+        long = ids[(ids.str.len() >= DIGITS) & ~ids.str.contains("[A-Za-z]")]
         sound = is_sound(long, "nik") | is_sound(long, "family_card")
         if sound.sum() > MOST * len(ids):
             raise UsageError(

@@ -11,7 +11,7 @@ import pandas as pd
 from graduation.schema.codes import IDENTIFIERS, as_codes, as_yes_no
 from graduation.schema.column import Column
 from graduation.schema.dates import as_dates
-from graduation.schema.hiding import hide_in, holding_numbers
+from graduation.schema.hiding import hide_numbers, holding_numbers
 from graduation.schema.numbers import as_numbers, evidence, writing_of
 from graduation.schema.written import Cells, Fault, Writing, cell_text, cells_of, holds, marked, matches
 
@@ -125,8 +125,7 @@ def _without_numbers(values: pd.Series) -> tuple[pd.Series, list[Fault]]:
     if not held.any():
         return values, []
     expected = "no number of identity; it is hidden"
-    hidden = values.mask(held, values[held].map(hide_in).astype("string"))
-    return hidden, [Fault("number_of_identity", held.to_numpy(), expected, keeps=True)]
+    return hide_numbers(values), [Fault("number_of_identity", held, expected, keeps=True)]
 
 
 def _spoilt(cells: Cells, column: Column) -> list[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pandas as pd
 
 from graduation.schema.written import holds, marked
@@ -47,9 +48,9 @@ def bare_numbers(text: pd.Series) -> pd.Series:
     """
     plain = text.astype("string")
     # Nearly all are digits alone, and looking for what is not costs more than to ask whether it is there.
-    odd = ~plain.str.isdigit().fillna(True)
+    odd = marked(~plain.str.isdigit())
     cleaned = plain[odd].str.replace(FLOATED, r"\1", regex=True).str.replace(SEPARATORS, "", regex=True)
-    return plain.mask(odd, cleaned.mask(cleaned == ""))
+    return _with(plain, odd, cleaned.mask(cleaned == ""))
 
 
 def hide_numbers(shown: pd.Series) -> pd.Series:
@@ -59,16 +60,24 @@ def hide_numbers(shown: pd.Series) -> pd.Series:
     ['Setu', '(hidden)', 'KK (hidden)', '0.30000000000000004']
     """
     text = shown.astype("string")
-    suspect = holding_numbers(text)
-    return text.mask(suspect, text[suspect].map(hide_in).astype("string")) if suspect.any() else text
+    held = holding_numbers(text)
+    return _with(text, held, text[held].map(hide_in))
 
 
-def holding_numbers(text: pd.Series) -> pd.Series:
+def holding_numbers(text: pd.Series) -> np.ndarray:
     """Return which texts hold a number of identity; see `hide_in`."""
-    suspect = pd.Series(holds(text, MAY_HOLD) | marked(text.str.contains(r"[^\x00-\x7f]")), index=text.index)
-    if suspect.any():
-        suspect[suspect] = [hide_in(one) != one for one in text[suspect]]
-    return suspect
+    held: np.ndarray = holds(text, MAY_HOLD) | holds(text, r"[^\x00-\x7f]")
+    held[held] = [hide_in(one) != one for one in text[held]]
+    return held
+
+
+def _with(text: pd.Series, places: np.ndarray, other: pd.Series) -> pd.Series:
+    """Return texts, those at some places replaced; labels of rows may repeat, so none are compared."""
+    if not places.any():
+        return text
+    cells = text.array.copy()
+    cells[places] = other.astype("string").array
+    return pd.Series(cells, index=text.index, name=text.name)
 
 
 def hide_in(text: str) -> str:

@@ -13,12 +13,14 @@ LONGEST_NUMBER, LONGEST_CODE = 24, 12
 WORD = re.compile(r"[^\W\d_]{2,}")
 ERROR = re.compile(r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)")
 FORMULA = re.compile(r"=[-+(]*(?:[A-Z]{2,14}\()?")
-# Answers that stand in cells of every registry and name nobody.
+# Answers and spelt numbers that stand in cells of every registry and name nobody.
 ANSWERS = frozenset(
     (
         "yes", "no", "true", "false", "ya", "tidak", "bukan", "belum", "nan", "null", "none", "na", "nil", "inf",
         "missing", "unknown", "refused", "other", "tidak ada", "tidak tahu", "lainnya", "kosong",
         "male", "female", "laki-laki", "perempuan",
+        "nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh",
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     )
 )  # fmt: skip
 # Units and months, beside digits only: alone, Mei and Juni are names of persons too.
@@ -39,8 +41,9 @@ def shown(text: pd.Series, dictionary: Dictionary) -> pd.Series:
 
     Cells slip into other columns, so a text in any column may be the name of a person. Shown are numbers and codes
     (no two letters in a row; up to 24 characters without letters, 12 with some), words that the dictionary knows
-    (codes, labels, yes and no, what stands for missing), common answers, beside digits units and months too, errors of
-    spreadsheets, and of a formula its beginning. Numbers of identity are hidden in all of them (`hide_in`).
+    (codes, labels, yes and no, what stands for missing), common answers and spelt numbers, beside digits units and
+    months too, errors of spreadsheets, and of a formula its beginning. Numbers of identity are hidden in all of them
+    (`hide_in`).
 
     Parameters
     ----------
@@ -62,9 +65,7 @@ def shown(text: pd.Series, dictionary: Dictionary) -> pd.Series:
 
 def shown_ids(ids: pd.Series, dictionary: Dictionary) -> pd.Series:
     """Return open ids as they may be shown, where ids have digits: one that has none may be a name that slipped."""
-    hidden = hide_numbers(ids)
-    bare = ids.notna() & ~has_digit(ids)
-    return hidden.mask(bare, shown(hidden[bare], dictionary))
+    return hide_numbers(ids).where(has_digit(ids), shown(ids, dictionary))
 
 
 def has_digit(text: pd.Series) -> pd.Series:
