@@ -22,7 +22,7 @@ COLUMNS: dict[str, dict[str, object]] = {
     "household_id": {"type": "text", "role": "id"},
     "area": {"type": "text", "area": "kemendagri", "role": "place"},
     "place": {"type": "category", "codes": {name: name for name in PLACES}},
-    "welfare": {"type": "number", "minimum": 10_000, "maximum": 1e9, "required": False},
+    "welfare": {"type": "number", "minimum": 100, "maximum": 1e9, "required": False},
     "weight": {"type": "number", "role": "weight", "maximum": 100},
     "size": {"type": "integer", "minimum": 1, "maximum": 10},
     "has_tv": {"type": "boolean", "yes": ["ya"], "no": ["tidak"]},
@@ -57,7 +57,8 @@ class Case:
     """One spoilt file.
 
     `spoilt` are the ids that may not be accepted, `rows` the numbers of rows that must be set aside when the file is
-    read at all; where it `reads`, every household that is not spoilt must be accepted.
+    read at all; where it `reads`, every household that is not spoilt must be accepted. So many rows as `total` must be
+    accepted or set aside when it is read.
     """
 
     kind: str
@@ -68,6 +69,7 @@ class Case:
     rows: frozenset[int] = frozenset()
     reads: bool = False
     options: dict[str, str] = field(default_factory=dict)
+    total: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def true_table(rng: np.random.Generator) -> Table:
             "area": pd.array(rng.choice(AREAS, ROWS), dtype="string"),
             "place": pd.array(rng.choice(PLACES, ROWS), dtype="string"),
             "welfare": rng.integers(20_000, 3_000_000, ROWS) + rng.choice([0.25, 0.5], ROWS),
-            "weight": rng.integers(1, 9, ROWS) + rng.choice([0.125, 0.875, 0.5], ROWS),
+            "weight": rng.integers(1, 9, ROWS) + rng.choice([0.125, 0.25, 0.5], ROWS),
             "size": rng.integers(1, 11, ROWS).astype(float),
             "has_tv": pd.array(rng.random(ROWS) < 0.5, dtype="boolean"),
             "floor": pd.array(rng.choice(FLOORS, ROWS), dtype="string"),
@@ -404,6 +406,64 @@ def not_a_table(table: Table, rng: np.random.Generator) -> Case:
     return spoilt.case(f"{kind}_as_{suffix}", suffix, contents[kind], reads=False)
 
 
+def whole_welfare(table: Table, rng: np.random.Generator) -> Table:
+    """Return the table with a welfare below a million and without decimals, as people give it."""
+    values = rng.integers(100_000, 999_999, ROWS).astype(float)
+    at, cells = table.header.index("welfare"), [list(row) for row in table.cells]
+    for row, value in zip(cells, values, strict=True):
+        row[at] = f"{value:.0f}"
+    return replace(table, cells=cells, truth=table.truth.assign(welfare=values))
+
+
+def dotted(table: Table, rows: list[int], mark: str) -> Table:
+    """Return the table with thousands apart in some cells of the welfare."""
+    at, cells = table.header.index("welfare"), [list(row) for row in table.cells]
+    for row in rows:
+        cells[row][at] = f"{int(cells[row][at]):,}".replace(",", mark)
+    return replace(table, cells=cells)
+
+
+def csv_dotted(table: Table, rng: np.random.Generator) -> Case:
+    """Money of 850.000 beside weights of 1.25 or 3.0: read as 850, everybody is poor."""
+    whole, mark = whole_welfare(table, rng), str(rng.choice([".", ","]))
+    at, cells = table.header.index("weight"), [list(row) for row in whole.cells]
+    truth = whole.truth
+    if rng.random() < 0.5:
+        truth = truth.assign(weight=np.ceil(truth["weight"]))
+    for row, weight in zip(cells, truth["weight"], strict=True):
+        row[at] = f"{weight}".replace(".", mark)
+    spoilt = dotted(replace(whole, cells=cells, truth=truth), list(range(ROWS)), mark)
+    return spoilt.case("dotted", ".csv", as_csv(spoilt, ";").encode(), reads=False)
+
+
+def csv_feet(table: Table, rng: np.random.Generator) -> Case:
+    """Totals amid the rows, notes and signatures under them."""
+    cells = [list(row) for row in table.cells]
+    words = ["Jumlah", "TOTAL", "Rata-rata:", "sub total 2", "Keterangan"]
+    for _ in range(int(rng.integers(1, 3))):
+        copy = list(cells[int(rng.integers(len(cells)))])
+        cells.insert(int(rng.integers(1, len(cells))), [str(rng.choice(words)), *copy[1:]])
+    feet = [["Sumber: Dinsos"], [], ["Bekasi, 12 Juni 2024"], ["SITI AMINAH NIP 197001011990031001"]]
+    cells += [[*foot, *[""] * (len(table.header) - len(foot))] for foot in feet[int(rng.integers(4)) :]]
+    known = set(table.truth.index)
+    rows = {row + 1 for row, one in enumerate(cells) if one[0] and one[0] not in known}
+    spoilt = replace(table, cells=cells, rows=frozenset(rows))
+    return spoilt.case("feet", ".csv", as_csv(spoilt).encode(), reads=True)
+
+
+def csv_two_tables(table: Table, rng: np.random.Generator) -> Case:
+    """Two tables one under the other: the header of one of them says less, or says it in another order."""
+    at = int(rng.integers(1, ROWS))
+    other = shuffled_columns(replace(table, cells=table.cells[at:]), rng)
+    if rng.random() < 0.5:
+        other = replace(table, cells=table.cells[at:])
+        table = replace(
+            table, header=[name if name in ("household_id", "size") else f"{name}_" for name in table.header]
+        )
+    text = as_csv(replace(table, cells=table.cells[:at])) + as_csv(other)
+    return replace(table.case("two_tables", ".csv", text.encode(), reads=False), total=ROWS)
+
+
 # --- Excel ------------------------------------------------------------------------------------------------------------
 
 
@@ -513,6 +573,23 @@ def excel_numeric_ids(table: Table, rng: np.random.Generator) -> Case:
     return excel_with(table, "numeric_ids", change, **_marked(table, [row]))
 
 
+def excel_dotted(table: Table, rng: np.random.Generator) -> Case:
+    """Texts of 850.000 among typed numbers, beside weights that are texts."""
+    whole, rows = whole_welfare(table, rng), [int(row) for row in rng.choice(ROWS, 3, replace=False)]
+    mark = str(rng.choice([".", ","]))
+    texts = dotted(whole, rows, mark)
+    at, weight = table.header.index("welfare"), table.header.index("weight")
+
+    def change(book: object) -> None:
+        for row in rows:
+            book["data"].cell(row + 2, at + 1).value = texts.cells[row][at]  # type: ignore[index]
+        for row in range(ROWS):
+            text = texts.cells[row][weight].replace(".", mark)
+            book["data"].cell(row + 2, weight + 1).value = text  # type: ignore[index]
+
+    return excel_with(whole, "dotted", change, **_marked(whole, rows))
+
+
 def excel_sheets(table: Table, rng: np.random.Generator) -> Case:
     """Other sheets before the one with the table."""
 
@@ -601,10 +678,11 @@ def parquet_damaged(table: Table, rng: np.random.Generator) -> Case:
 
 
 KINDS: tuple[Callable[[Table, np.random.Generator], Case], ...] = (
-    csv_cells, csv_cells, csv_cells, csv_shuffled_header, csv_swapped_names, csv_encoding, csv_wrong_encoding_stated,
-    csv_truncated_rows, csv_truncated_file, csv_headings, csv_header_again, csv_line_ends, csv_marks, csv_nul,
-    csv_names_twice, csv_blank_columns, csv_other_separator, csv_mixed_separators, csv_quotes, csv_decimal_comma,
-    csv_thousands, csv_both_marks, csv_unclear_marks, csv_copies, csv_dates, csv_month_first, csv_spellings,
+    csv_cells, csv_cells, csv_cells, csv_shuffled_header, csv_swapped_names, csv_encoding,
+    csv_wrong_encoding_stated, csv_truncated_rows, csv_truncated_file, csv_headings, csv_header_again,
+    csv_line_ends, csv_marks, csv_nul, csv_names_twice, csv_blank_columns, csv_other_separator,
+    csv_mixed_separators, csv_quotes, csv_decimal_comma, csv_thousands, csv_both_marks, csv_unclear_marks,
+    csv_copies, csv_dates, csv_month_first, csv_spellings, csv_dotted, csv_feet, csv_two_tables, excel_dotted,
     not_a_table, excel_cells, excel_formulas, excel_merged, excel_beside, excel_numeric_ids, excel_sheets,
     excel_truncated, excel_flipped, parquet_cells, parquet_types, parquet_odd, parquet_damaged,
 )  # fmt: skip

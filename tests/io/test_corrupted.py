@@ -33,6 +33,7 @@ def test_no_spoilt_file_becomes_a_wrong_table(tmp_path: Path, first: int) -> Non
             assert not case.reads, f"{where} was refused: {read}"
         else:
             assert_true(read.households, case, where)
+            assert len(read.households) + read.n_rejected >= case.total, f"{where}: rows were lost"
             assert case.rows <= set(read.rejected["row"]), f"{where}: a spoilt row is not set aside"
 
 

@@ -44,6 +44,26 @@ def test_dates_that_do_not_exist_or_read_two_ways_break_a_rule() -> None:
     assert days(["01/02/2024", "01/31/2024", "31/01/2024"])[1] == {"not_a_date": [1], "unclear_date": [0]}
 
 
+def test_days_before_dots_come_first_whatever_others_do() -> None:
+    cells = ["31.01.2024", "03.04.2024", "04.15.2024"]
+    assert days(cells) == (["2024-01-31", "2024-04-03", None], {"not_a_date": [2]})
+    assert days(["03.04.2024", "04/15/2024"]) == (["2024-04-03", None], {"not_a_date": [1]})
+
+
+def test_a_column_that_proves_both_conventions_leaves_the_others_unclear() -> None:
+    cells = ["03/04/2024", "15/04/2024", "04/15/2024", "05/06/2024", "07/07/2024"]
+    read = [None, "2024-04-15", None, None, "2024-07-07"]
+    assert days(cells) == (read, {"not_a_date": [2], "unclear_date": [0, 3]})
+
+
+def test_typed_dates_may_be_swapped_where_texts_have_later_days() -> None:
+    early = [datetime(2024, 3, 4), datetime(2024, 5, 5), "15/04/2024"]
+    assert days(early)[1] == {"unclear_date": [0]}
+    assert days(early, date_format="%d/%m/%Y")[1] == {"unclear_date": [0]}
+    assert days([*early, datetime(2024, 3, 14)])[1] == {}
+    assert days([datetime(2024, 3, 4), "2024-04-15"])[1] == {}
+
+
 def test_a_stated_format_is_followed_and_no_other() -> None:
     cells = ["31.01.24", "30.02.24", "2024-01-31"]
     assert days(cells, date_format="%d.%m.%y") == (["2024-01-31", None, None], {"not_a_date": [1, 2]})
@@ -198,7 +218,7 @@ def file_dictionary(**options: Any) -> Dictionary:
 
 def test_the_decimal_mark_is_that_of_the_whole_file() -> None:
     table = pd.DataFrame({"hid": ["x", "y"], "a": ["1.500", "2.250"], "b": ["0.5", "7"]})
-    with pytest.raises(DataError, match="unclear number in 2 of 2 rows, first '1.500'"):
+    with pytest.raises(DataError, match=r"unclear number in 2 of 2 rows, first '1\.500'"):
         validate(table, file_dictionary())
     own = table.assign(a=["1.500", "2.25"])
     assert validate(own, file_dictionary()).households["a"].tolist() == [1.5, 2.25]

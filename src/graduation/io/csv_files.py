@@ -75,7 +75,7 @@ def _swallowed(cells: pd.DataFrame, separator: str) -> np.ndarray:
 def _with_swallowed(
     rows: np.ndarray, bad: list[Any], cells: pd.DataFrame, swallowed: np.ndarray
 ) -> tuple[np.ndarray, Layout]:
-    """Return the numbers of the rows, each swallowed one counted as a row of its own, and the layout that tells them."""
+    """Return the numbers of the rows, those swallowed counted each, and the layout that tells them."""
     within = cells[swallowed]
     more = within.apply(lambda column: column.str.count("\n")).sum(axis=1).to_numpy(dtype=int)
     before = np.concatenate([[0], np.cumsum(more)])
