@@ -26,27 +26,27 @@ WELFARE = ("consumption", "consumo", "consommation", "konsumsi", "gasto", "expen
            "upah")  # fmt: skip
 PER_HEAD = ("head", "capita", "kapita", "pc", "percapita", "perkapita", "jiwa", "adult", "equivalent")
 IDENTITY = ("nama", "name", "nombre", "nom", "nome", "apellido", "alamat", "address", "direccion", "adresse",
-            "endereco", "nm", "telp", "telepon", "phone", "hp", "telefono", "email", "nik", "ktp", "npwp", "dni", "curp",
-            "cpf", "lat", "latitude", "lon", "lng", "longitude", "gps", "koordinat", "enumerator", "pencacah",
-            "interviewer", "respondent", "responden", "kontak", "norek", "rekening", "wa", "whatsapp", "lintang",
-            "bujur")  # fmt: skip
+            "endereco", "nm", "telp", "telepon", "phone", "hp", "telefono", "email", "nik", "ktp", "npwp",
+            "dni", "curp", "cpf", "lat", "latitude", "lon", "lng", "longitude", "gps", "koordinat",
+            "enumerator", "pencacah", "interviewer", "respondent", "responden", "kontak", "norek", "rekening",
+            "wa", "whatsapp", "lintang", "bujur")  # fmt: skip
 # Somebody in or around the household; the words of such a column are names unless they are usual answers.
-PERSONS = ("kepala", "krt", "nm", "istri", "isteri", "suami", "ibu", "bapak", "ayah", "anak", "petugas", "ketua", "kades",
-           "kontak", "contact", "wali", "pendamping", "surveyor", "supervisor", "pengawas", "pemilik", "owner", "head",
-           "wife", "husband", "spouse", "mother", "father", "jefe", "jefa", "esposa", "esposo", "conyuge", "madre",
-           "padre", "encuestador", "chef", "epouse", "epoux", "mere", "enqueteur", "chefe", "esposo", "entrevistador",
-           "kk", "tmt", "informan", "informant", "saksi", "witness")  # fmt: skip
+PERSONS = ("kepala", "krt", "nm", "istri", "isteri", "suami", "ibu", "bapak", "ayah", "anak", "petugas",
+           "ketua", "kades", "kontak", "contact", "wali", "pendamping", "surveyor", "supervisor", "pengawas",
+           "pemilik", "owner", "head", "wife", "husband", "spouse", "mother", "father", "jefe", "jefa",
+           "esposa", "esposo", "conyuge", "madre", "padre", "encuestador", "chef", "epouse", "epoux", "mere",
+           "enqueteur", "chefe", "entrevistador", "kk", "tmt", "informan", "informant", "saksi", "witness")  # fmt: skip
 AT_HOME = ("alamat", "address", "direccion", "dirección", "adresse", "endereco", "endereço", "jalan", "jln", "telp",
            "telepon", "phone", "telefono", "teléfono")  # fmt: skip
 # Numbers of a person: telephones, cards, accounts.
 NUMBERS = ("hp", "nohp", "wa", "whatsapp", "telp", "tlp", "telepon", "phone", "mobile", "cell", "telefono", "teléfono",
            "celular", "telephone", "bpjs", "jkn", "kis", "kk", "nokk", "nik", "ktp", "npwp", "dni", "curp", "cpf",
            "norek", "rekening", "rek", "account", "iban", "kontak", "contact", "kks", "passport", "paspor")  # fmt: skip
-MONEY = ("biaya", "belanja", "bayar", "iuran", "pulsa", "pengeluaran", "pendapatan", "penghasilan", "gaji", "upah", "harga",
-         "nilai", "sewa", "omzet", "tabungan", "utang", "hutang", "rp", "idr", "usd", "cost", "price", "spending",
-         "expenditure", "expense", "income", "consumption", "wage", "value", "gasto", "ingreso", "ingresos", "costo",
-         "precio", "valor", "depense", "revenu", "prix", "despesa", "renda", "preco", "konsumsi", "saldo",
-         "balance")  # fmt: skip
+MONEY = ("biaya", "belanja", "bayar", "iuran", "pulsa", "pengeluaran", "pendapatan", "penghasilan", "gaji",
+         "upah", "harga", "nilai", "sewa", "omzet", "tabungan", "utang", "hutang", "rp", "idr", "usd", "cost",
+         "price", "spending", "expenditure", "expense", "income", "consumption", "wage", "value", "gasto",
+         "ingreso", "ingresos", "costo", "precio", "valor", "depense", "revenu", "prix", "despesa", "renda",
+         "preco", "konsumsi", "saldo", "balance")  # fmt: skip
 SURE_COORDINATES = ("lat", "lon", "lng", "latitude", "longitude", "gps", "koordinat", "lintang", "bujur",
                     "latitud", "longitud")  # fmt: skip
 COORDINATES = (*SURE_COORDINATES, "long", "coord", "coordinate", "easting", "northing", "utm", "geo", "geopoint")
