@@ -102,13 +102,8 @@ def test_members_of_an_unknown_household_are_counted_in_none() -> None:
 
 def test_harmonising_keeps_whom_a_household_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADUATION_PSEUDONYM_KEY", "a key for the tests")
-    raw = pd.DataFrame({"id_individu": ["1", "2", "3"], "id_keluarga": ["x", "x", "y"], "403": ["1", "2", "3"]})
-    dictionary = load_dictionary("p3ke_members")
-    names = [dictionary.columns[name].names()[0] for name in (dictionary.id, "household_id", "relation")]
-    relation = dictionary.columns["relation"]
-    raw = raw.set_axis(names, axis=1)
-    raw[names[2]] = [next(iter(relation.codes)), "no such code", next(iter(relation.codes))]
-    members = read_registry(raw, schema=dictionary, max_rejected=1)
+    raw = pd.DataFrame({"id_anggota": ["1", "2", "3"], "id_keluarga": ["x", "x", "y"], "409": ["1", "no code", "1"]})
+    members = read_registry(raw, schema="regsosek2022k_members", max_rejected=1)
     found = household_features(harmonise(members).registry)
     lost = found.problems[found.problems["problem"] == "members_set_aside"]
     assert lost["household_id"].tolist() == members.lost_from.tolist()
