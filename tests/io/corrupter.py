@@ -95,7 +95,7 @@ def true_table(rng: np.random.Generator) -> Table:
             "area": pd.array(rng.choice(AREAS, ROWS), dtype="string"),
             "place": pd.array(rng.choice(PLACES, ROWS), dtype="string"),
             "welfare": rng.integers(20_000, 3_000_000, ROWS) + rng.choice([0.25, 0.5], ROWS),
-            "weight": rng.integers(1, 9, ROWS) + rng.choice([0.125, 0.25, 0.5], ROWS),
+            "weight": rng.integers(1, 9, ROWS) + rng.choice([0.0625, 0.25, 0.5], ROWS),
             "size": rng.integers(1, 11, ROWS).astype(float),
             "has_tv": pd.array(rng.random(ROWS) < 0.5, dtype="boolean"),
             "floor": pd.array(rng.choice(FLOORS, ROWS), dtype="string"),

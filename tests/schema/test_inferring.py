@@ -460,6 +460,29 @@ def test_a_mark_that_many_rows_bear_or_that_is_near_an_answer_is_doubted(
     assert ("no answer, or a code of its own?" in found["check"]) == told
 
 
+def test_a_telephone_that_some_lack_is_identity_as_a_decimal_number_too() -> None:
+    numbers = [None if i % 9 == 0 else 81_233_011_100.0 + i % 50 for i in range(N)]
+    assert one(card=[f"{3_216_010_101_010_001 + i % 50}.0" for i in range(N)])["role"] == "identity"
+    for name in ("wa", "q9"):
+        assert one(**{name: pd.array(numbers, dtype="Float64")})["role"] == "identity"
+        assert one(**{name: [float("nan") if n is None else n for n in numbers]})["role"] == "identity"
+        assert one(**{name: ["" if n is None else f"{n:.1f}" for n in numbers]})["role"] == "identity"
+
+
+def test_help_names_every_kind_of_file_that_is_read() -> None:
+    from graduation.cli.dictionaries import KINDS
+    from graduation.io.tables import READERS
+
+    page = (ROOT / "docs" / "how-to" / "bring-your-own-registry.md").read_text(encoding="utf-8")
+    assert [kind for kind in READERS if kind not in KINDS or f"`{kind}`" not in page] == []
+
+
+def test_a_stata_file_is_described(tmp_path: Path) -> None:
+    survey(floor=drawn([1, 2, 3])).to_stata(tmp_path / "survey.dta", write_index=False)
+    found = infer_dictionary(read_table(tmp_path / "survey.dta")).frame().iloc[1]
+    assert (found["type"], found["codes"]) == ("category", "1, 2, 3")
+
+
 # What a person decides on the EPH file: everything else stands as proposed.
 EPH_ROLES = {
     "hid": "id", "t": "time", "REGION": "place", "AGLOMERADO": "place", "PONDERA": "weight", "indig": "state",

@@ -121,7 +121,7 @@ kerbau domba bebek itik left right control treatment baseline endline arm
 WRITTEN = (JOINING, PERSONS, SCHOOLING, WORK, HOME, PLACES, MATTERS)
 ANSWERED = ("codes", "yes", "no")
 # Answers in dictionaries that are also what people are called.
-NAMES = frozenset({"bagus", "intan", "mawar", "melati", "serang", "setu"})
+NAMES = frozenset({"bagus", "intan", "mawar", "melati", "serang", "setu", "surya"})
 
 
 @cache

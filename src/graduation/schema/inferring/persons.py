@@ -33,7 +33,8 @@ def digits_of(text: str) -> str:
     >>> digits_of("+62 812-330-111"), digits_of("3216.0101.0101.0001"), digits_of("RT 01")
     ('62812330111', '3216010101010001', '')
     """
-    bare = re.sub(r"[\s.\-'’`+/()]", "", text)
+    # A number that a spreadsheet took for a decimal one ends in .0.
+    bare = re.sub(r"[\s.\-'’`+/()]", "", text.removesuffix(".0"))
     return bare if bare.isascii() and bare.isdigit() else ""
 
 
