@@ -93,7 +93,7 @@ def test_a_line_that_is_not_shipped_can_be_named(type_in: Callable[..., Answer],
 
 def test_a_model_of_deflated_welfare_wants_deflators(type_in: Callable[..., Answer], place: Path) -> None:
     wave, real = place / "data" / "registry_2024.csv", place / "real"
-    score, plan = ["score", "--out", "a.csv"], ["plan", "--budget", 9e7, "--out", "b.csv"]
+    score, plan = ["score", "--out", "a.csv"], ["plan", "--budget", 5_000_000, "--out", "b.csv"]
     for command in (score, plan, ["report", "--out", "c.html"], ["explain"]):
         code, _, err = type_in(command[0], wave, "--model", real, *command[1:])
         assert code == 4, err
