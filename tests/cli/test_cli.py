@@ -262,7 +262,9 @@ def test_json_is_one_piece_that_other_programs_read(type_in: Callable[..., Answe
     waves = [small_copy(tmp_path / "r", year, rows=1200) for year in (2023, 2024)]
     code, out, _ = type_in("check", *waves, "--json")
     assert code == 0
-    assert [Path(one["source"]).name for one in json.loads(out)] == ["registry_2023.csv", "registry_2024.csv"]
+    told = json.loads(out)
+    assert [Path(one["source"]).name for one in told] == ["registry_2023.csv", "registry_2024.csv", "all files"]
+    assert told[2]["family_card_shared_within"] > 0
     code, out, err = type_in("train", *waves, "--out", "model", "--no-refit", "--json", "--quiet")
     assert code == 0, err
     json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))

@@ -56,7 +56,7 @@ def check(
         read.append(accepted)
         answers.append(_answer(accepted, write_rejected(accepted, rejected, force=force)))
     shared = _shared(read)
-    answers += [] if shared is None else [(shared.summary(), shared.metrics())]
+    answers += [] if shared is None else [(shared.summary(), {"source": "all files", **shared.metrics()})]
     if page is not None:
         _write_page(page, read, faults, [*registry, *price_tables(settings)], language=words, force=force)
     refused = [{"source": error.source, "refused": [str(one) for one in error.problems]} for error in faults]

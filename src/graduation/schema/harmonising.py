@@ -208,7 +208,7 @@ def _dictionary(own: Dictionary, common: Dictionary, carried: dict[str, Column])
     columns = {common.id: common.columns[common.id], **extra}
     columns |= {name: column for name, column in common.columns.items() if name not in columns}
     head = {"name": f"{own.name}_harmonised", "version": own.version, "title": own.title, "columns": columns}
-    kept = {name: getattr(own, name) for name in ("repeats", "horizon", "time_unit", "line")}
+    kept = {name: getattr(own, name) for name in ("repeats", "horizon", "time_unit", "line", "deflated")}
     return common.model_copy(update={**head, **kept})
 
 
