@@ -14,6 +14,8 @@ from graduation.schema.hiding import hide_in
 
 MOST_SEEN = 8
 # Numbers, dates and codes that only have digits; no name of a column looks so where the dictionary knows none.
+# Names of columns as programs write them. A line of other words may be the first person of a file without a header.
+NAME = re.compile(r"[a-z][a-z0-9_.]*|[A-Za-z]+[0-9_][A-Za-z0-9_]*")
 VALUE = re.compile(r"[\d\W_]*\d[\d\W_]*")
 HISTORY_REMEDY = "Read with dictionary.without_history(), then add the earlier waves: with_history(registry, earlier)."
 
@@ -66,8 +68,11 @@ def header_problems(table: pd.DataFrame, dictionary: Dictionary, found: dict[str
     twice = _used_twice(table)
     problems = [Problem("a column name used twice", "one column of each name", "Rename one.", str(c)) for c in twice]
     if not found:
-        seen = ", ".join(f"'{name}'" for name in list(table.columns)[:MOST_SEEN])
-        remedy = f"The first names seen are {seen}. Give another dictionary, or put the names into one line."
+        seen = ", ".join(f"'{name}'" for name in [name for name in names if NAME.fullmatch(name)][:MOST_SEEN])
+        told = (
+            f"The first names seen are {seen}" if seen else f"The line has {len(names)} cells, none like a name"
+        )
+        remedy = f"{told}. Give another dictionary, or put the names into one line."
         problems.append(Problem("no column that the dictionary knows", "its names in a header", remedy))
     said = {_plain(name) for name in twice}
     free = sorted(map(str, set(table.columns) - set(found.values())))
