@@ -11,7 +11,7 @@ from markupsafe import Markup
 from graduation.errors import DataError
 from graduation.panel import PoorCount, count_poor, is_countable, told_by
 from graduation.reports.page import Section, render_page
-from graduation.reports.remedies import remedy
+from graduation.reports.remedies import remedy, rule_name
 from graduation.reports.trust import FEWEST_TOLD
 from graduation.results import table_html
 from graduation.schema import Language, Registry
@@ -103,7 +103,7 @@ def _checked(registry: Registry, language: Language) -> Section:
     text += [words["unused"].format(names=", ".join(registry.unused))] if registry.unused else []
     poor = count_poor(registry) if is_countable(registry.dictionary) else None
     text += [words["clean"] if registry.counts.empty else words["numbers"]]
-    shown = [] if registry.counts.empty else [_counts(registry.counts, language), _examples(registry, words)]
+    shown = [] if registry.counts.empty else [_counts(registry.counts, language), _examples(registry, language)]
     if poor is not None:
         text += [words["by"].format(by=told_by(registry.dictionary, language)), *poor.caveats()]
         shown.insert(0, _poor(poor, words))
@@ -135,7 +135,7 @@ def _counts(counts: pd.DataFrame, language: Language) -> pd.DataFrame:
     most_first = counts.sort_values(["set_aside", "households"], ascending=False, kind="stable")
     return pd.DataFrame(
         {
-            words["rule"]: [rule.replace("_", " ") for rule in most_first["rule"]],
+            words["rule"]: [rule_name(rule, language) for rule in most_first["rule"]],
             words["column"]: most_first["column"],
             words["rows"]: [f"{number:,}" for number in most_first["households"]],
             words["kept"]: [words["yes"] if aside else words["no"] for aside in most_first["set_aside"]],
@@ -144,10 +144,11 @@ def _counts(counts: pd.DataFrame, language: Language) -> pd.DataFrame:
     )
 
 
-def _examples(registry: Registry, words: dict[str, str]) -> pd.DataFrame:
+def _examples(registry: Registry, language: Language) -> pd.DataFrame:
     """Return the first rows that break each rule; without ids, for a page is passed on."""
+    words = WORDS[language]
     both = [part for part in (registry.rejected, registry.findings) if len(part)]
     first = pd.concat(both, ignore_index=True).groupby(["rule", "column"], sort=False).head(EXAMPLES)
     names = {"row": words["row"], "column": words["column"], "rule": words["rule"], "value": words["value"]}
-    shown = first.assign(rule=first["rule"].str.replace("_", " "))[[*names, "expected"]]
+    shown = first.assign(rule=[rule_name(rule, language) for rule in first["rule"]])[[*names, "expected"]]
     return shown.rename(columns={**names, "expected": words["expected"]})

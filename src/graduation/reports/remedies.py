@@ -69,6 +69,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "Isi kode wilayah BPS, bukan kode Kemendagri.",
     ),
     "not_an_area_code": ("Give the whole code of the area.", "Isi kode wilayah lengkap."),
+    "number_of_identity": (
+        "Nothing: it is hidden. Keep such numbers out of free text.",
+        "Tidak ada: nomornya sudah disembunyikan. Jangan menulis nomor identitas dalam teks.",
+    ),
     "nik_birth_date_disagrees": (
         "Look at the card: the number or the date of birth is wrong.",
         "Lihat kartunya: NIK atau tanggal lahir keliru.",
@@ -86,7 +90,50 @@ REMEDIES: dict[str, tuple[str, str]] = {
         for rule in ("not_16_digits", "area", "serial", date)
     },
 }
+INDONESIAN = {
+    "missing_value": "nilai kosong",
+    "unknown_code": "kode tidak dikenal",
+    "not_yes_or_no": "bukan ya atau tidak",
+    "not_a_number": "bukan angka",
+    "unclear_number": "angka bermakna ganda",
+    "not_whole": "bukan bilangan bulat",
+    "below_minimum": "di bawah batas",
+    "above_maximum": "di atas batas",
+    "not_a_date": "bukan tanggal",
+    "unclear_date": "tanggal bermakna ganda",
+    "digits_lost": "angka terpotong",
+    "became_a_date": "berubah menjadi tanggal",
+    "became_a_number": "berubah menjadi angka",
+    "error_cell": "sel galat",
+    "formula_without_result": "rumus tanpa hasil",
+    "lost_characters": "huruf rusak",
+    "merged_cells": "sel gabungan",
+    "header_again": "judul kolom berulang",
+    "not_a_household": "bukan keluarga",
+    "too_few_cells": "sel kurang",
+    "too_many_cells": "sel berlebih",
+    "swallowed_rows": "baris tertelan",
+    "repeated_row": "baris berulang",
+    "duplicate_household": "keluarga ganda",
+    "duplicate_value": "nilai ganda",
+    "bps_area_code": "kode wilayah BPS",
+    "not_an_area_code": "bukan kode wilayah",
+    "kemendagri_area_code": "kode wilayah Kemendagri",
+    "number_of_identity": "nomor identitas dalam teks",
+    "nik_birth_date_disagrees": "NIK tidak cocok dengan tanggal lahir",
+    "nik_sex_disagrees": "NIK tidak cocok dengan jenis kelamin",
+}
 OTHERWISE = ("Compare the cell with what was expected.", "Bandingkan selnya dengan yang seharusnya.")
+
+
+def rule_name(rule: str, language: Language) -> str:
+    """Return how a rule is called.
+
+    >>> rule_name("not_whole", "en"), rule_name("not_whole", "id")
+    ('not whole', 'bukan bilangan bulat')
+    """
+    plain = rule.replace("_", " ")
+    return INDONESIAN.get(rule, plain) if language == "id" else plain
 
 
 def remedy(rule: str, language: Language) -> str:

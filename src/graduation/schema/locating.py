@@ -69,9 +69,7 @@ def header_problems(table: pd.DataFrame, dictionary: Dictionary, found: dict[str
     problems = [Problem("a column name used twice", "one column of each name", "Rename one.", str(c)) for c in twice]
     if not found:
         seen = ", ".join(f"'{name}'" for name in [name for name in names if NAME.fullmatch(name)][:MOST_SEEN])
-        told = (
-            f"The first names seen are {seen}" if seen else f"The line has {len(names)} cells, none like a name"
-        )
+        told = f"The first names seen are {seen}" if seen else f"The line has {len(names)} cells, none like a name"
         remedy = f"{told}. Give another dictionary, or put the names into one line."
         problems.append(Problem("no column that the dictionary knows", "its names in a header", remedy))
     said = {_plain(name) for name in twice}
