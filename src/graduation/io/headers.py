@@ -17,6 +17,8 @@ from graduation.schema import Dictionary, Layout, cell_text, named_by
 
 # The header is looked for among so many rows that are not blank.
 SEARCHED = 20
+# Files that people write; what a program writes has nothing under its rows.
+FOOTED = (".csv", ".tsv", ".txt", ".xlsx")
 # Two columns numbered 1 and 2 may be a household.
 FEWEST_NUMBERED = 3
 
@@ -107,7 +109,7 @@ def arranged(table: pd.DataFrame, layout: Layout, dictionary: Dictionary, path: 
     keep[: int(numbered)] = False
     again = other_headers(table, layout, dictionary, path)
     table, layout = without_rows(table, layout, keep & ~again, again, "header_again", "column names")
-    other = no_households(table, dictionary)
+    other = no_households(table, dictionary, feet=path.suffix.lower() in FOOTED)
     table, layout = without_rows(table, layout, ~other, other, "not_a_household", "a total, a note or a signature")
     return _named(table), layout
 

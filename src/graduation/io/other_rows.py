@@ -88,12 +88,14 @@ def _second_table(header: Sequence[str], here: Sequence[str], row: int) -> Probl
     return Problem(found, "one table in a file or sheet", "Put each table into its own file or sheet.", row=row)
 
 
-def no_households(table: pd.DataFrame, dictionary: Dictionary) -> np.ndarray:
-    """Return which rows are totals or notes, or stand under the table as signatures do."""
+def no_households(table: pd.DataFrame, dictionary: Dictionary, *, feet: bool) -> np.ndarray:
+    """Return which rows are totals or notes, or with `feet` stand under the table as signatures do."""
     there = locate(table, dictionary).get(dictionary.id)
     if there is None or table.empty:
         return np.zeros(len(table), dtype=bool)
     found = _are(table[there], NO_ID)
+    if not feet:
+        return found
     tail = np.arange(max(len(table) - LONGEST_FOOT, 0), len(table))
     like_foot = _like_foot(table, tail, there, dictionary) | found[tail]
     # Only what stands at the end without a household under it.
