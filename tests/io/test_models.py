@@ -41,7 +41,8 @@ def test_the_folder_holds_only_json_and_lightgbm_text(folder: Path) -> None:
 
 def test_the_card_says_what_a_reader_must_know(folder: Path) -> None:
     card = json.loads((folder / "card.json").read_text())
-    assert set(card) == {"purpose", "dictionary", "line", "training", "metrics", "versions"}
+    assert set(card) == {"purpose", "dictionary", "line", "deflated", "training", "metrics", "versions"}
+    assert card["deflated"] is False
     assert card["line"]["line_id"] == "synthetic_bottom_10"
     assert len(card["training"]["fingerprint"]) == 16
     assert {"roc_auc", "roc_auc_low", "roc_auc_high"} <= set(card["metrics"]["all"])
