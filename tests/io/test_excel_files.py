@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 import xlsxwriter
 
 from graduation.errors import DataError, UsageError
 from graduation.io import read_registry, read_table
-from graduation.schema import Dictionary, Registry
+from graduation.schema import Column, Dictionary, Registry
 
 HEADER = ["hid", "size", "floor", "welfare", "seen"]
 
@@ -125,6 +126,25 @@ def test_ids_that_excel_rounded_are_found(tmp_path: Path, dictionary: Dictionary
     registry = read(path, dictionary)
     assert broken(registry) == [[1, "digits_lost"]]
     assert list(registry.households.index) == ["3216010101010001"]
+
+
+def test_a_rounded_nik_costs_no_household_its_place(tmp_path: Path, dictionary: Dictionary) -> None:
+    nik = {
+        "name": "nik",
+        "type": "text",
+        "role": "identity",
+        "privacy": "identifier",
+        "unique": True,
+        "required": False,
+    }
+    columns = {**dictionary.columns, "nik": Column.model_validate(nik)}
+    book = tmp_path / "a.xlsx"
+    # Excel keeps 15 digits, so both end up as one number.
+    rounded = pd.DataFrame({"hid": ["a", "b"], "size": [1, 2], "nik": [3216010101010001, 3216010101010002]})
+    rounded.to_excel(book, index=False)
+    registry = read(book, dictionary.model_copy(update={"columns": columns}))
+    assert list(registry.households.index) == ["a", "b"]
+    assert registry.findings["rule"].tolist() == ["digits_lost", "digits_lost"]
 
 
 def test_the_sheet_that_fits_is_read_and_of_two_one_must_be_named(tmp_path: Path, dictionary: Dictionary) -> None:

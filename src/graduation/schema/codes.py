@@ -80,6 +80,9 @@ def as_codes(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series,
     kept = [code for code in column.codes if code not in column.missing]
     text = _present(cells, column, kept) if column.codes else without(cells.text, column.missing)
     faults = _damaged(cells, text, column, writing)
+    for fault in faults:
+        # A rounded number is nobody's, so it may not count as one that two households share.
+        text = text.mask(fault.wrong) if fault.keeps else text
     if not column.codes:
         return _area(text, column, faults) if column.area else (text, faults)
     values = _meaning(_undotted(text) if column.area else text, spellings(column))
@@ -124,7 +127,9 @@ def _damaged(cells: Cells, text: pd.Series, column: Column, writing: Writing) ->
         faults.append(Fault("became_a_date", cells.dated & marked(text.notna()), expected))
     if column.role in IDENTIFIERS:
         expected = "all digits: format the column as text and enter them again"
-        faults.append(Fault("digits_lost", digits_lost(cells, writing) & marked(text.notna()), expected))
+        lost = digits_lost(cells, writing) & marked(text.notna())
+        # Without its id a household cannot be told from others; without its NIK it still is on the list.
+        faults.append(Fault("digits_lost", lost, expected, keeps=column.role == "identity"))
     return faults
 
 
