@@ -11,8 +11,6 @@ from graduation.schema.identity import (
     disagreeing_numbers,
     disagreements,
     is_sound,
-    nik_birth_date,
-    nik_is_female,
     structure_breaches,
 )
 
@@ -81,16 +79,6 @@ def test_every_made_up_number_is_built_as_it_should_be(waves: Waves) -> None:
     for table in waves.tables:
         assert structure_breaches(table["head_nik"], NIK) == []
         assert structure_breaches(table["family_card_number"], CARD) == []
-
-
-def test_what_a_nik_tells_is_missing_where_it_is_not_built_as_one() -> None:
-    text = pd.Series(["3216901205900001", "3216905205240001", "3216905205260001", "bad", None, "3216903205900001"])
-    assert nik_is_female(text).tolist() == [False, True, True, pd.NA, pd.NA, pd.NA]
-    born = nik_birth_date(text, latest=pd.Timestamp("2025-06-30"))
-    assert born.dt.strftime("%Y-%m-%d").tolist()[:3] == ["1990-05-12", "2024-05-12", "1926-05-12"]
-    assert born.isna().tolist() == [False] * 3 + [True] * 3
-    leap = nik_birth_date(pd.Series(["3216902902000001"]), latest=pd.Timestamp("2025-06-30"))
-    assert leap.iloc[0] == pd.Timestamp("2000-02-29")
 
 
 def test_numbers_that_tell_another_birth_date_or_sex_are_found() -> None:

@@ -144,40 +144,6 @@ def disagreements(
     return [Breach(column.name, rule, rows, expected, keeps=True) for rule, rows, expected in breaches if len(rows)]
 
 
-def nik_is_female(text: pd.Series) -> pd.Series:
-    """Return whether each NIK tells a woman, missing where it is not built as a NIK.
-
-    >>> nik_is_female(pd.Series(["3216905205900001", "3216901205900001", "12"])).tolist()
-    [True, False, <NA>]
-    """
-    digits, places = _digits(text)
-    sound = _is_date(digits, "nik")
-    answer = pd.Series(pd.NA, index=text.index, dtype="boolean")
-    answer.iloc[places[sound]] = _is_female(digits[sound])
-    return answer
-
-
-def nik_birth_date(text: pd.Series, *, latest: pd.Timestamp) -> pd.Series:
-    """Return the date of birth that each NIK tells, missing where it is not built as a NIK.
-
-    A NIK does not tell the century: of the dates that it may mean, the last one not after `latest` is taken, so
-    persons of over 100 years come out as children.
-
-    >>> nik_birth_date(pd.Series(["3216905205900001"]), latest=pd.Timestamp("2025-01-01")).iloc[0].date().isoformat()
-    '1990-05-12'
-    """
-    digits, places = _digits(text)
-    sound = _is_date(digits, "nik")
-    digits, places = digits[sound], places[sound]
-    parts = {"month": digits // 10**6 % 100, "day": _day(digits)}
-    century = latest.year // 100 * 100
-    recent = pd.to_datetime(pd.DataFrame({"year": century + digits // 10**4 % 100, **parts}), errors="coerce")
-    older = pd.to_datetime(pd.DataFrame({"year": century - 100 + digits // 10**4 % 100, **parts}), errors="coerce")
-    born = pd.Series(pd.NaT, index=text.index, dtype="datetime64[ns]")
-    born.iloc[places] = recent.where(recent <= latest, older).to_numpy()
-    return born
-
-
 def is_sound(text: pd.Series, structure: Structure) -> pd.Series:
     """Return whether each number is built as its structure says; a missing one is not."""
     sound = bare_numbers(text).str.fullmatch(f"[0-9]{{{DIGITS}}}").fillna(False).astype(bool)
