@@ -7,15 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from graduation.errors import NotEnoughData
-from graduation.interventions.nuisance import encoder, outcomes, plain, propensities
-from graduation.interventions.records import Records, folds, read_records
-
-TAIL = 0.975
+from graduation.interventions.doubly_robust import DoublyRobust, doubly_robust, reach, weighted_mean
+from graduation.interventions.records import read_records
 
 
 class EffectModel(BaseEstimator):
@@ -117,13 +114,8 @@ class EffectModel(BaseEstimator):
             When outcomes or arms are missing, lengths differ, or probabilities are not.
         """
         records = read_records(X, arm, outcome, propensity=propensity, cluster=cluster, weight=weight, model=self)
-        expected, chance = self._nuisances(records)
-        known = records.propensity is not None
-        indicator = np.eye(len(records.arms))[records.arm]
-        usable = chance > 0 if known else chance >= self.trim
-        residual = (records.outcome[:, None] - expected) * indicator
-        value = expected + np.divide(residual, chance, out=np.zeros_like(residual), where=usable)
-        rows = [self._average(records, value, usable, code) for code in range(1, len(records.arms))]
+        scores = doubly_robust(records, n_folds=self.n_folds, seed=self.seed, trim=self.trim)
+        rows = [self._average(scores, code) for code in range(1, len(records.arms))]
         self.arms_ = records.arms
         self.average_effects_ = pd.DataFrame(rows)
         self.n_records_, self.is_weighted_ = len(records.outcome), weight is not None
@@ -154,23 +146,9 @@ class EffectModel(BaseEstimator):
             f"record counts {counted}."
         ]
 
-    def _nuisances(self, records: Records) -> tuple[np.ndarray, np.ndarray]:
-        """Return out of fold the expected outcome and the probability of each arm, both (n, arms)."""
-        n_arms = len(records.arms)
-        expected = np.empty((len(records.outcome), n_arms))
-        chance = expected.copy() if records.propensity is None else records.propensity
-        features = plain(records.X)
-        for train, test in folds(records, self.n_folds, self.seed):
-            encode = encoder(features).fit(features.iloc[train])
-            Z, held_out = encode.transform(features.iloc[train]), encode.transform(features.iloc[test])
-            arm, weight = records.arm[train], records.weight[train]
-            expected[test] = outcomes(Z, arm, records.outcome[train], weight, n_arms, held_out)
-            if records.propensity is None:
-                chance[test] = propensities(Z, arm, weight, records.cluster[train], n_arms, held_out)
-        return expected, chance
-
-    def _average(self, records: Records, value: np.ndarray, usable: np.ndarray, code: int) -> dict[str, Any]:
-        used = usable[:, code] & usable[:, 0]
+    def _average(self, scores: DoublyRobust, code: int) -> dict[str, Any]:
+        records = scores.records
+        used = scores.usable[:, code] & scores.usable[:, 0]
         taken = int((records.arm[used] == code).sum())
         if min(taken, int((records.arm[used] == 0).sum())) < self.min_records:
             raise NotEnoughData(
@@ -179,26 +157,16 @@ class EffectModel(BaseEstimator):
                 remedy=f"Compare like with like, or lower trim ({self.trim:g}) and trust the estimate less.",
                 source="programme records",
             )
-        contrast = value[used, code] - value[used, 0]
+        contrast = scores.value[used, code] - scores.value[used, 0]
         effect, error, freedom = weighted_mean(contrast, records.weight[used], records.cluster[used])
-        reach = float(stdtrit(freedom, TAIL)) * error
+        half = reach(error, freedom)
         return {
             "arm": records.arms[code],
             "effect": effect,
             "standard_error": error,
-            "low": effect - reach,
-            "high": effect + reach,
+            "low": effect - half,
+            "high": effect + half,
             "records": taken,
             "basis": "estimated",
             "trimmed_share": float(1 - records.weight[used].sum() / records.weight.sum()),
         }
-
-
-def weighted_mean(values: np.ndarray, weight: np.ndarray, cluster: np.ndarray) -> tuple[float, float, int]:
-    """Return a weighted mean, its cluster-robust standard error and its degrees of freedom."""
-    share = weight / weight.sum()
-    mean = float(share @ values)
-    _, group = np.unique(cluster, return_inverse=True)
-    parts = np.bincount(group, weights=share * (values - mean))
-    n = len(parts)
-    return mean, float(np.sqrt(n / (n - 1) * (parts**2).sum())), n - 1

@@ -26,8 +26,12 @@ class Settings(Protocol):
 
 @dataclass(frozen=True)
 class Records:
-    """Aligned arrays of n records; `arm` codes `arms`, whose first is the control."""
+    """Aligned arrays of n records; `arm` codes `arms`, whose first is the control.
 
+    `order` are the positions that the records had when they were given.
+    """
+
+    order: np.ndarray
     X: pd.DataFrame
     arm: np.ndarray
     outcome: np.ndarray
@@ -61,6 +65,7 @@ def read_records(
     order = np.argsort(hashed, kind="stable")
     group = np.arange(len(table)) if cluster is None else pd.factorize(columns["cluster"][order].astype(str))[0]
     return Records(
+        order=order,
         X=table.iloc[order],
         arm=codes[order],
         outcome=columns["outcome"][order],

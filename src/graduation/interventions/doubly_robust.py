@@ -1,0 +1,73 @@
+"""Doubly robust scores: what each record says of the outcome under each arm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit
+
+from graduation.interventions.nuisance import encoder, outcomes, plain, propensities
+from graduation.interventions.records import Records, folds
+
+
+@dataclass(frozen=True)
+class DoublyRobust:
+    """Cross-fitted nuisances of n records and their scores, records in their own order (`Records.order`).
+
+    `expected` and `chance` (n, arms) are the outcome and the probability of each arm given the features, `value`
+    (n, arms) the augmented inverse-probability-weighted score of the outcome under each arm, whose mean is the mean
+    outcome had everyone got the arm. `usable` (n, arms) is where the arm was likely enough to say so.
+    """
+
+    records: Records
+    expected: np.ndarray
+    chance: np.ndarray
+    usable: np.ndarray
+    value: np.ndarray
+
+
+def doubly_robust(records: Records, *, n_folds: int, seed: int, trim: float) -> DoublyRobust:
+    """Return the scores of records; known probabilities are used as they are, and trimmed only at 0.
+
+    References
+    ----------
+    Robins, Rotnitzky & Zhao (1994), JASA 89; Chernozhukov et al. (2018), Econometrics Journal 21.
+    """
+    expected, chance = nuisances(records, n_folds, seed)
+    indicator = np.eye(len(records.arms))[records.arm]
+    usable = chance > 0 if records.propensity is not None else chance >= trim
+    residual = (records.outcome[:, None] - expected) * indicator
+    value = expected + np.divide(residual, chance, out=np.zeros_like(residual), where=usable)
+    return DoublyRobust(records, expected, chance, usable, value)
+
+
+def nuisances(records: Records, n_folds: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return out of fold the expected outcome and the probability of each arm, both (n, arms)."""
+    n_arms = len(records.arms)
+    expected = np.empty((len(records.outcome), n_arms))
+    chance = expected.copy() if records.propensity is None else records.propensity
+    features = plain(records.X)
+    for train, test in folds(records, n_folds, seed):
+        encode = encoder(features).fit(features.iloc[train])
+        Z, held_out = encode.transform(features.iloc[train]), encode.transform(features.iloc[test])
+        arm, weight = records.arm[train], records.weight[train]
+        expected[test] = outcomes(Z, arm, records.outcome[train], weight, n_arms, held_out)
+        if records.propensity is None:
+            chance[test] = propensities(Z, arm, weight, records.cluster[train], n_arms, held_out)
+    return expected, chance
+
+
+def weighted_mean(values: np.ndarray, weight: np.ndarray, cluster: np.ndarray) -> tuple[float, float, int]:
+    """Return a weighted mean, its cluster-robust standard error and its degrees of freedom."""
+    share = weight / weight.sum()
+    mean = float(share @ values)
+    _, group = np.unique(cluster, return_inverse=True)
+    parts = np.bincount(group, weights=share * (values - mean))
+    n = len(parts)
+    return mean, float(np.sqrt(n / (n - 1) * (parts**2).sum())), n - 1
+
+
+def reach(error: float, freedom: int, tail: float = 0.975) -> float:
+    """Return half the width of the interval of an estimate, by Student's t."""
+    return float(stdtrit(freedom, tail)) * error
