@@ -111,7 +111,8 @@ def _varied(state: State, values: Values, streams: Streams) -> tuple[Floats, Flo
 def outcomes(state: State, values: Values, levels: tuple[float, float], effects: str, streams: Streams) -> pd.DataFrame:
     """Return what would become of each household under each arm in the year that follows.
 
-    `levels` are the log of the line as a share of the median, and the median. `streams` are those of that year, so that the world without programmes is the one the next wave shows.
+    `levels` are the log of the line as a share of the median, and the median. `streams` are those of that year, so
+    that the world without programmes is the one the next wave shows.
     """
     log_line, median = levels
     later = pass_year(state, streams)
