@@ -79,8 +79,8 @@ def check_risk_unit(programme: Programme) -> None:
     """Raise UsageError when effects are in a unit from which no fall of the risk follows."""
     if programme.effect_unit != LOG_WELFARE:
         raise UsageError(
-            f"programme '{programme.name}' has effects in '{programme.effect_unit}', and a fall of the risk follows only "
-            f"from effects in '{LOG_WELFARE}': write them on log consumption per head, where 0.06 is about 6 %"
+            f"programme '{programme.name}' has effects in '{programme.effect_unit}', and a fall of the risk follows "
+            f"only from effects in '{LOG_WELFARE}': write them on log consumption per head, where 0.06 is about 6 %"
         )
 
 

@@ -150,16 +150,16 @@ class Programme(Frozen):
 
     @model_validator(mode="after")
     def _in_its_unit(self) -> Self:
-        other = {arm.name: arm.effect_from for arm in self.interventions if arm.effect_from}
         if self.effect_unit != LOG_WELFARE:
-            if other:
-                raise ValueError(f"published effects are in {LOG_WELFARE}, not in {self.effect_unit}: {', '.join(other)}")
+            carried = ", ".join(arm.name for arm in self.interventions if arm.effect_from)
+            if carried:
+                raise ValueError(f"published effects are in {LOG_WELFARE}, not in {self.effect_unit}: {carried}")
             return self
-        large = [f"'{arm.name}' {arm.effect:g}" for arm in self.interventions if abs(arm.effect) > 1]
+        large = ", ".join(f"'{arm.name}' {arm.effect:g}" for arm in self.interventions if abs(arm.effect) > 1)
         if large:
             raise ValueError(
-                f"effects are in {LOG_WELFARE}, where 0.06 is about 6 %; more than 1 or less than -1 is {', '.join(large)}: "
-                "did you write percent or money?"
+                f"effects are in {LOG_WELFARE}, where 0.06 is about 6 %; more than 1 or less than -1 is {large}: did "
+                "you write percent or money?"
             )
         return self
 
@@ -246,4 +246,4 @@ def _placed(found: str, names: Mapping[str, tuple[str, list[str]]]) -> str:
     if match is None:
         return found
     table, listed = names[match[1]]
-    return f"{table}.{listed[int(match[2])]}{found[match.end():]}"
+    return f"{table}.{listed[int(match[2])]}{found[match.end() :]}"

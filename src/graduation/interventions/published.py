@@ -200,8 +200,8 @@ class PublishedEffects(Result):
         ids, kinds = {entry.id for entry in self.entries}, {entry.arm for entry in self.entries}
         absent = [name for name in which if name not in ids | kinds]
         if absent or not which:
-            hints = [f"'{name}'" + (f" ({hint})" if (hint := nearest(name, sorted(ids | kinds))) else "")
-                     for name in absent]  # fmt: skip
+            near = {name: nearest(name, sorted(ids | kinds)) for name in absent}
+            hints = [f"'{name}' ({hint})" if hint else f"'{name}'" for name, hint in near.items()]
             raise UsageError(
                 f"no published effect or arm named {', '.join(hints) or '(none was named)'}; arms are "
                 f"{', '.join(sorted(kinds))}, and published_effects() lists the ids"
@@ -273,8 +273,8 @@ def published_effects(name_or_path: str | Path = "effects") -> PublishedEffects:
     Examples
     --------
     >>> found = published_effects()
-    >>> found.frame().set_index("id").loc["graduation_pakistan_2015", ["arm", "effect", "effect_mark"]].tolist()
-    ['graduation', 0.1034, 'computed']
+    >>> found.frame().set_index("id").loc["graduation_pakistan_2015", ["arm", "figure", "effect_mark"]].tolist()
+    ['graduation', '10.9', 'computed']
     """
     content = read_toml(name_or_path, package="graduation.interventions", folder=".", kind="catalogue of effects")
     entries, problems = [], []

@@ -71,7 +71,7 @@ def referrals_of(households: pd.DataFrame, programme: Programme, language: Langu
         together = pd.factorize(together * max(len(one.texts), 1) + one.where)[0]
     first = _first_of(together)
     texts = ["; ".join(text for one in told if (text := one.texts[one.where[row]])) for row in first]
-    return pd.Series(np.array(texts, dtype=object)[together], index=households.index, dtype="str", name="referrals")
+    return pd.Series(_taken(texts, together), index=households.index, name="referrals")
 
 
 def referral_table(households: pd.DataFrame, programme: Programme, language: Language = "en") -> pd.DataFrame:
@@ -83,13 +83,17 @@ def referral_table(households: pd.DataFrame, programme: Programme, language: Lan
     names = ["household_id", "referral", "label", "status", "text"]
     if not told or households.empty:
         return pd.DataFrame({name: pd.Series(dtype="str") for name in names})
-    status = np.column_stack([one.status[one.where] for one in told])
+    start = np.cumsum([0, *(len(one.texts) for one in told)])[:-1]
+    code = np.column_stack([one.where for one in told]) + start
+    status = np.concatenate([one.status for one in told])[code]
     row, which = np.nonzero(status != FAILS)
-    text = np.column_stack([one.texts[one.where] for one in told])[row, which]
-    found = np.where(status[row, which] == HOLDS, RAISE, VERIFY)
-    referral = [one.name for one in programme.referrals]
-    label = [one.title(language) for one in programme.referrals]
-    columns = [households.index.to_numpy()[row], np.array(referral)[which], np.array(label)[which], found, text]
+    columns = [
+        households.index.take(row),
+        _taken([one.name for one in programme.referrals], which),
+        _taken([one.title(language) for one in programme.referrals], which),
+        _taken([RAISE, VERIFY], (status[row, which] == NOT_KNOWN).astype(int)),
+        _taken([text for one in told for text in one.texts], code[row, which]),
+    ]
     return pd.DataFrame(dict(zip(names, columns, strict=True)))
 
 
@@ -117,6 +121,11 @@ def _text(referral: Referral, answers: Answers, status: int, language: Language)
     open_rules = [rule for rule in referral.rules if verdict(rule, answers) == NOT_KNOWN]
     columns = dict.fromkeys(column for rule in open_rules for column in to_verify(rule, answers))
     return f"{referral.title(language)}: {', '.join(columns)} {UNKNOWN[language]}"
+
+
+def _taken(texts: list[str], code: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    """Return the text of each code; each text is stored once, for there are few and many households."""
+    return pd.array(texts, dtype="str").take(code)
 
 
 def _first_of(code: np.ndarray) -> np.ndarray:

@@ -40,7 +40,8 @@ class Condition(Frozen):
 
     def _check(self) -> None:
         if not self.column or self.asked != 1:
-            raise ValueError("give a column and one condition: at_least and/or at_most, equals, equals_column or one_of")
+            kinds = "at_least and/or at_most, or equals, or equals_column, or one_of"
+            raise ValueError(f"give a column and one condition: {kinds}")
         if self.one_of == ():
             raise ValueError("one_of is empty: nobody could satisfy it")
 
