@@ -139,8 +139,8 @@ class PublishedEffects(Result):
             f"{len(table)} entries; figures by mark: {marks}. A figure from memory or an estimate is not to be cited.",
             f"{bare} entries cannot be turned into log welfare, and nothing is assumed from them.",
             "Effects are on log consumption per head: 0.06 is about 6 %. Transported is effect x discount, its sd that "
-            "of discount x effect_sd and transport_sd together. Discounts are judgement; no effect was measured in "
-            "Bekasi.",
+            "of discount x effect_sd and transport_sd together. Discounts are judgement, and when effects were asked "
+            "(horizon) is not corrected for. No effect was measured in Bekasi.",
         ]
 
     def assume(self, *which: str) -> Assumed:
