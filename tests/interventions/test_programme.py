@@ -186,3 +186,9 @@ def test_rules_of_arms_say_why_and_referrals_say_whom(tmp_path: Path) -> None:
         load_programme(write(tmp_path, VALID + rule))
     with pytest.raises(DataError, match=r"referrals\.aid: referral 'aid' has no rules"):
         load_programme(write(tmp_path, VALID + '\n[referrals.aid]\ntext = "x"\n'))
+
+
+def test_a_mistyped_key_is_answered_by_the_nearest(tmp_path: Path) -> None:
+    rule = '\n[[arms.cash.rules]]\ncolumn = "size"\nat_lest = 2\nreason = "x"\n'
+    with pytest.raises(DataError, match=r"arms\.cash\.rules\.0\.at_lest.*[Dd]id you mean 'at_least'"):
+        load_programme(write(tmp_path, VALID + rule))
