@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from graduation.errors import UsageError
-from graduation.interventions import Intervention, Programme, load_programme, recommend
+from graduation.interventions import Intervention, Programme, check_risk_unit, load_programme, recommend
+from graduation.interventions.evidence import combine_effects
 from graduation.risk.scores import Scores
 
 from .conftest import effect_model
@@ -30,7 +31,7 @@ def test_prior_and_data_are_weighed_by_precision(households: pd.DataFrame, score
 def test_what_is_used_says_its_basis(households: pd.DataFrame, scores: Scores) -> None:
     found = recommend(households, scores, PROGRAMME, effects=effect_model(training=(-0.2, 0.05)))
     per_arm = found.table.drop_duplicates("arm").set_index("arm")
-    expected = dict.fromkeys(["none", "cash", "capital", "training_capital"], "assumed")
+    expected = dict.fromkeys(["none", *PROGRAMME.names], "assumed")
     assert per_arm["basis"].to_dict() == {**expected, "training": "assumed + estimated"}
     used = found.effects.set_index("arm")["used"]
     pd.testing.assert_series_equal(per_arm["effect_log_welfare"].drop("none"), used, check_names=False)
@@ -67,7 +68,7 @@ def test_notes_name_noise_absent_arms_and_records(households: pd.DataFrame, scor
     assert "assumed + estimated for cash, training" in text
     assert "assumed + estimated effect of cash 0.038\u00a0(-0.012\u00a0to\u00a00.088)" in text
     assert "effect of training 0" not in text
-    assert "The records have nothing on capital, training_capital: the effect stays assumed" in text
+    assert "The records have nothing on capital, training_capital, referral: the effect stays assumed" in text
     assert "cash assumed 0.010 (sd 0.050), estimated 0.048 (standard error 0.030), used 0.038" in text
     assert "from 180 of 200 programme records; set aside: no arm, 20" in text
 
@@ -79,3 +80,29 @@ def test_arms_that_the_programme_lacks_are_all_refused(households: pd.DataFrame,
     for words in ("'Training' (did you mean 'training'?)", "'CAPITAL' (did you mean 'capital'?)", "'seeds'"):
         assert words in str(caught.value)
     assert "'cash'" not in str(caught.value)
+
+
+def test_another_unit_is_refused_and_both_units_are_named() -> None:
+    model = effect_model(cash=(2.0, 1.0))
+    assert combine_effects(PROGRAMME, model)["estimated"].iloc[0] == 2.0
+    model.outcome_unit_ = "log_welfare"
+    assert combine_effects(PROGRAMME, model)["estimated"].iloc[0] == 2.0
+    model.outcome_unit_ = "percentage points of poverty"
+    with pytest.raises(UsageError, match=r"'percentage points of poverty'.*'log_welfare'"):
+        combine_effects(PROGRAMME, model)
+
+
+def test_a_programme_in_another_unit_takes_estimates_in_it_and_has_no_risk() -> None:
+    programme = Programme(
+        name="p", version="1", welfare_residual_sd=0.46, welfare_residual_sd_source="made up",
+        effect_unit="idr_monthly",
+        interventions=(Intervention(name="cash", cost_idr=1, effect=50_000, effect_sd=20_000),),
+    )  # fmt: skip
+    model = effect_model(cash=(40_000.0, 20_000.0))
+    with pytest.raises(UsageError, match=r"'log_welfare'.*'idr_monthly'"):
+        combine_effects(programme, model)
+    model.outcome_unit_ = "idr_monthly"
+    assert combine_effects(programme, model)["used"].iloc[0] == pytest.approx(45_000)
+    with pytest.raises(UsageError, match=r"'idr_monthly'.*risk"):
+        check_risk_unit(programme)
+    check_risk_unit(PROGRAMME)

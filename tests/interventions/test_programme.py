@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from graduation.errors import DataError, UsageError
-from graduation.interventions import Intervention, Programme, Rule, load_programme
+from graduation.interventions import Intervention, Programme, Rule, load_programme, published_effects
 
 VALID = """
 [programme]
@@ -28,7 +28,7 @@ def write(folder: Path, text: str) -> Path:
 
 def test_shipped_programme_says_where_every_figure_comes_from() -> None:
     programme = load_programme("bekasi_2024")
-    assert programme.names == ["cash", "training", "capital", "training_capital"]
+    assert programme.names == ["cash", "training", "capital", "training_capital", "referral"]
     for arm in programme.interventions:
         assert arm.basis == "assumed"
         assert arm.cost_source.startswith(arm.cost_evidence)
@@ -71,10 +71,15 @@ def test_unknown_names_are_helped() -> None:
         {"column": "age", "at_most": 5, "equals": 3, "reason": "x"},
         {"column": "age", "one_of": [], "reason": "x"},
         {"column": "age", "between": [1, 2], "reason": "x"},
+        {"at_least": 1, "reason": "x"},
+        {"column": "age", "equals": 3, "equals_column": "size", "reason": "x"},
+        {"any_of": [{"column": "age"}], "reason": "x"},
+        {"any_of": [{"column": "age", "equals": 3}], "optional": True, "reason": "x"},
+        {"any_of": [{"column": "age", "equals": 3}], "column": "size", "at_least": 1, "reason": "x"},
     ],
 )
 def test_a_rule_has_one_condition(rule: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"one condition|one_of is empty|Extra inputs"):
+    with pytest.raises(ValueError, match=r"one condition|one_of is empty|Extra inputs|any_of stands alone"):
         Rule.model_validate(rule)
 
 
@@ -112,3 +117,78 @@ def test_a_found_figure_needs_its_source() -> None:
 def test_a_programme_is_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_programme("bekasi_2024").arm("cash").effect = 1.0  # type: ignore[misc]
+
+
+def test_published_effects_stand_in_for_numbers(tmp_path: Path) -> None:
+    named = VALID.replace("effect = 0.01", 'effect_from = ["sks_2013", "graduation_india_2015"]')
+    arm = load_programme(write(tmp_path, named)).arm("cash")
+    assert (arm.effect, arm.effect_sd, arm.effect_source) == published_effects().assume(*arm.effect_from)
+    assert arm.basis == "assumed"
+    assert "sks_2013 (estimate)" in arm.effect_source
+    assert Intervention.model_validate(arm.model_dump()) == arm
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("effect = 0.5", "either effect_from or effect"),
+        ("effect_sd = 0.5", "either effect_from or effect_sd"),
+        ('effect_evidence = "found"\neffect_source = "x"', "effect_source"),
+        ('effect_evidence = "computed"', "is an estimate"),
+    ],
+)
+def test_numbers_beside_published_effects_are_refused(tmp_path: Path, line: str, told: str) -> None:
+    text = VALID.replace("effect = 0.01", f'effect_from = ["sks_2013"]\n{line}')
+    with pytest.raises(DataError, match=told):
+        load_programme(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ('["sks_2031"]', "did you mean 'sks_2013'"),
+        ('["pena"]', "no effect on log welfare for pena"),
+        ('"sks"', "a list"),
+    ],
+)
+def test_published_effects_that_are_not_there_are_refused(tmp_path: Path, given: str, told: str) -> None:
+    with pytest.raises(DataError, match=told) as caught:
+        load_programme(write(tmp_path, VALID.replace("effect = 0.01", f"effect_from = {given}")))
+    assert "arms.cash" in str(caught.value)
+
+
+@pytest.mark.parametrize("effect", [6, -5.5, 1_500_000])
+def test_percent_and_rupiah_are_no_log_welfare(tmp_path: Path, effect: float) -> None:
+    with pytest.raises(DataError, match=rf"'cash' {effect:g}.*percent".replace("+", r"\+")) as caught:
+        load_programme(write(tmp_path, VALID.replace("effect = 0.01", f"effect = {effect}")))
+    assert "0.06 is about 6 %" in str(caught.value)
+    other = VALID.replace("effect = 0.01", f"effect = {effect}").replace('"1"', '"1"\neffect_unit = "percent"')
+    assert load_programme(write(tmp_path, other)).arm("cash").effect == effect
+
+
+def test_a_cost_that_is_missing_names_its_arm(tmp_path: Path) -> None:
+    two = VALID + "\n[arms.seeds]\neffect = 0.02\n"
+    with pytest.raises(DataError, match=r"arms\.seeds\.cost_idr: Field required"):
+        load_programme(write(tmp_path, two))
+    for bad in ("0", "-5", "nan", "inf"):
+        with pytest.raises(DataError, match=r"arms\.seeds\.cost_idr"):
+            load_programme(write(tmp_path, two + f"cost_idr = {bad}\n"))
+        by = (
+            f'cost_idr = 5\n[arms.seeds.cost_by]\ncolumn = "kecamatan"\nsource = "x"\nvalues = {{ "321605" = {bad} }}\n'
+        )
+        with pytest.raises(DataError, match=r"arms\.seeds\.cost_by: .*above 0.*321605"):
+            load_programme(write(tmp_path, two + by))
+
+
+def test_rules_of_arms_say_why_and_referrals_say_whom(tmp_path: Path) -> None:
+    rule = '\n[[arms.cash.rules]]\ncolumn = "size"\nat_least = 2\n'
+    with pytest.raises(DataError, match=r"arms\.cash: rules on size have no reason"):
+        load_programme(write(tmp_path, VALID + rule))
+    with pytest.raises(DataError, match=r"referrals\.aid: referral 'aid' has no rules"):
+        load_programme(write(tmp_path, VALID + '\n[referrals.aid]\ntext = "x"\n'))
+
+
+def test_a_mistyped_key_is_answered_by_the_nearest(tmp_path: Path) -> None:
+    rule = '\n[[arms.cash.rules]]\ncolumn = "size"\nat_lest = 2\nreason = "x"\n'
+    with pytest.raises(DataError, match=r"arms\.cash\.rules\.0\.at_lest.*[Dd]id you mean 'at_least'"):
+        load_programme(write(tmp_path, VALID + rule))

@@ -21,7 +21,7 @@ def rows_of(households: pd.DataFrame, scores: Scores, arm: str) -> pd.DataFrame:
 
 def test_every_household_has_every_arm_once(households: pd.DataFrame, scores: Scores) -> None:
     table = recommend(households, scores, PROGRAMME).table
-    assert len(table) == 5 * len(households)
+    assert len(table) == (1 + len(PROGRAMME.names)) * len(households)
     assert not table.duplicated(["household_id", "arm"]).any()
     none = table[table["arm"] == "none"]
     assert none["eligible"].all()
@@ -31,7 +31,8 @@ def test_every_household_has_every_arm_once(households: pd.DataFrame, scores: Sc
 
 def test_the_rules_of_the_shipped_programme(households: pd.DataFrame, scores: Scores) -> None:
     able = households["n_working_age"] >= 1 + households["has_severe_disability"].astype(int)
-    trainable = able & (households["head_age_years"] <= 55) & (households["head_education"] >= 2)
+    trainable = able & households["head_age_years"].between(18, 55) & (households["head_education"] >= 2)
+    able &= households["head_age_years"].between(18, 59) | (households["n_working_age"] >= 2)
     assert rows_of(households, scores, "cash")["eligible"].all()
     pd.testing.assert_series_equal(rows_of(households, scores, "capital")["eligible"], able, check_names=False)
     pd.testing.assert_series_equal(rows_of(households, scores, "training")["eligible"], trainable, check_names=False)
@@ -50,6 +51,7 @@ def test_a_severe_disability_alone_shuts_nobody_out(households: pd.DataFrame, sc
 def test_a_rule_about_some_households_says_what_to_verify(households: pd.DataFrame, scores: Scores) -> None:
     disability = households["has_severe_disability"].astype("boolean").mask(households.index == "H0000")
     few, many = (households.assign(n_working_age=n, has_severe_disability=disability) for n in (1, 2))
+    few["head_age_years"] = 40.0
     row = rows_of(few, scores, "capital").loc["H0000"]
     assert not row["eligible"]
     assert row["why_not"] == "has_severe_disability unknown: verify"

@@ -45,7 +45,9 @@ def test_a_plan_has_the_places_by_name(made: Plan, scores: graduation.Scores) ->
 
 
 def test_a_plan_says_what_its_effects_rest_on(made: Plan, records: Registry) -> None:
-    assert set(made.allocation.totals["basis"]) == {"assumed + estimated"}
+    basis = made.allocation.totals.set_index("arm")["basis"]
+    assert set(basis.drop("referral")) == {"assumed + estimated"}
+    assert basis["referral"] == "assumed"
     text = " ".join(made.recommendations.notes())
     assert f"of {len(records.households):,} programme records" in text
     assert made.allocation.benefit_low < made.allocation.benefit < made.allocation.benefit_high

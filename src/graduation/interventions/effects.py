@@ -79,6 +79,8 @@ class EffectModel(BaseEstimator):
         Whether each record counts by a survey weight.
     is_personal_ : bool
         Whether the effect of any arm differs between households.
+    outcome_unit_ : str
+        Of the outcome that was fitted on.
     dropped_ : DataFrame
         Records set aside before fitting: `reason`, `records`. Empty unless whoever fits sets records aside and says so
         here, as `learn_effects` does.
@@ -159,6 +161,7 @@ class EffectModel(BaseEstimator):
         rows = [average_effect(scores, code, target=self.target, min_records=self.min_records) for code in codes]
         self.arms_, self.average_effects_, self.overlap_ = records.arms, pd.DataFrame(rows), overlap(scores)
         self.n_records_, self.is_weighted_ = len(records.outcome), weight is not None
+        self.outcome_unit_ = self.outcome_unit
         self.dropped_ = pd.DataFrame({"reason": pd.Series(dtype="str"), "records": pd.Series(dtype="int64")})
         self.features_ = [str(name) for name in records.X.columns]
         self.n_features_in_ = len(self.features_)

@@ -8,7 +8,7 @@ from scipy.special import ndtri
 
 from graduation.errors import UsageError, nearest
 from graduation.interventions.effects import EffectModel
-from graduation.interventions.programme import Programme
+from graduation.interventions.programme import LOG_WELFARE, Programme
 from graduation.results import format_number, with_interval
 from graduation.schema import Language
 
@@ -22,6 +22,11 @@ def combine_effects(programme: Programme, effects: EffectModel | None, language:
     Assumed and estimated effects are weighed by their precision, as prior and data of a normal-normal model, so that
     a noisy estimate moves a plan little. An arm without an estimate, or whose assumption is given as certain
     (`effect_sd` 0), keeps the assumed effect.
+
+    Raises
+    ------
+    UsageError
+        When the estimates have arms that the programme lacks, or another unit than its effects.
 
     References
     ----------
@@ -50,6 +55,13 @@ def _estimates(programme: Programme, effects: EffectModel | None) -> pd.DataFram
     """Return `estimated` and `standard_error` by arm; refuse arms that the programme does not have."""
     if effects is None:
         return pd.DataFrame({"estimated": np.nan, "standard_error": np.nan}, index=programme.names)
+    unit = str(getattr(effects, "outcome_unit_", LOG_WELFARE))
+    if unit != programme.effect_unit:
+        raise UsageError(
+            f"the effects were estimated in '{unit}', and programme '{programme.name}' assumes its effects in "
+            f"'{programme.effect_unit}': the two cannot be weighed together. Estimate them from an outcome in "
+            f"'{programme.effect_unit}', or write the programme's effects and its effect_unit in '{unit}'"
+        )
     averages = effects.average_effects_.set_index("arm")
     faults = []
     for arm in averages.index.difference(programme.names, sort=False):
@@ -61,6 +73,15 @@ def _estimates(programme: Programme, effects: EffectModel | None) -> pd.DataFram
             f"{', '.join(programme.names)}; give the same names to the same arms, or leave out records of other arms"
         )
     return averages.rename(columns={"effect": "estimated"})[["estimated", "standard_error"]]
+
+
+def check_risk_unit(programme: Programme) -> None:
+    """Raise UsageError when effects are in a unit from which no fall of the risk follows."""
+    if programme.effect_unit != LOG_WELFARE:
+        raise UsageError(
+            f"programme '{programme.name}' has effects in '{programme.effect_unit}', and a fall of the risk follows "
+            f"only from effects in '{LOG_WELFARE}': write them on log consumption per head, where 0.06 is about 6 %"
+        )
 
 
 def basis_notes(effects: pd.DataFrame) -> list[str]:

@@ -4,136 +4,163 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from graduation.errors import DataError, Problem, UsageError, nearest
+from graduation.interventions.published import shipped_effects
+from graduation.interventions.rules import Frozen, Ruled
 from graduation.schema import Label, Language, read_toml, settings_problems
 
 NO_ARM = "none"
+LOG_WELFARE = "log_welfare"
 Evidence = Literal["found", "computed", "estimate"]
-Cell = bool | int | float | str
+TABLES = ("programme", "arms", "referrals")
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class CostBy(Frozen):
+    """What an arm costs where that differs by place: `values` by code of `column`; elsewhere `cost_idr` stands."""
 
-
-class When(_Frozen):
-    """The households that a rule is about: those whose `column` equals a value."""
-
-    column: str
-    equals: Cell
-
-
-class Rule(_Frozen):
-    """One condition on one column of the registry; all rules of an arm must hold.
-
-    `reason` says why a household is not offered the arm when the rule fails. A missing value never satisfies a rule.
-    With `when` the rule is about some households only; where it is unknown whether it is about a household, the
-    household has to satisfy it.
-
-    Examples
-    --------
-    >>> rule = Rule(column="n_working_age", at_least=2, when={"column": "has_severe_disability", "equals": True},
-    ...     reason="no other member of working age")
-    >>> rule.when.column
-    'has_severe_disability'
-    """
-
-    column: str
-    at_least: float | None = None
-    at_most: float | None = None
-    equals: Cell | None = None
-    one_of: tuple[Cell, ...] | None = None
-    when: When | None = None
-    reason: Label
+    column: str = Field(min_length=1)
+    values: dict[str, float] = Field(min_length=1)
+    source: str = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _one_condition(self) -> Self:
-        ranged = self.at_least is not None or self.at_most is not None
-        if ranged + (self.equals is not None) + (self.one_of is not None) != 1:
-            raise ValueError("give one condition: at_least and/or at_most, or equals, or one_of")
-        if self.one_of == ():
-            raise ValueError("one_of is empty: nobody could satisfy it")
+    def _paid(self) -> Self:
+        wrong = [f"{place} ({cost:g})" for place, cost in self.values.items() if not 0 < cost < float("inf")]
+        if wrong:
+            raise ValueError(f"a cost is above 0 and finite; by {self.column} it is not in {', '.join(wrong)}")
         return self
 
-    @property
-    def about(self) -> Rule | None:
-        """Return the rule that holds for the households which this one is about, or None where that is all."""
-        if self.when is None:
-            return None
-        return Rule(column=self.when.column, equals=self.when.equals, reason=self.reason)
 
-
-class Intervention(_Frozen):
+class Intervention(Ruled):
     """One arm: what it costs per household, what it is assumed to do, whom it suits.
 
     `effect` is the assumed average change of log consumption per head at the next wave: 0.06 is about 6 % more.
     `effect_sd` is the standard deviation of what is not known about that average, so that it lies within 1.96 of them
-    with 95 %; 0 takes it as certain. The effect stays "assumed" whatever its evidence; records of a past programme,
-    through `EffectModel`, add an "estimated" one, and both are weighed by their precision.
+    with 95 %; 0 takes it as certain. In place of both, `effect_from` names entries of the published effects, which are
+    put together (`PublishedEffects.assume`). The effect stays "assumed" whatever its evidence; records of a past
+    programme, through `EffectModel`, add an "estimated" one, and both are weighed by their precision.
 
     Examples
     --------
     >>> cash = Intervention(name="cash", cost_idr=1_575_000, effect=0.01)
     >>> cash.title("en"), cash.basis
     ('cash', 'assumed')
+    >>> capital = Intervention(name="capital", cost_idr=8_000_000, effect_from=["niger_2022_capital"])
+    >>> capital.effect, capital.effect_source
+    (0.0338, 'estimate: niger_2022_capital (memory), discounted for transport')
     """
 
-    name: str = Field(min_length=1)
-    label: Label = Label()
     cost_idr: float = Field(gt=0, allow_inf_nan=False)
     cost_source: str = ""
     cost_evidence: Evidence = "estimate"
+    cost_by: CostBy | None = None
     effect: float = Field(allow_inf_nan=False)
     effect_sd: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    effect_from: tuple[str, ...] = ()
     effect_source: str = ""
     effect_evidence: Evidence = "estimate"
     basis: Literal["assumed"] = "assumed"
-    rules: tuple[Rule, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_studies(cls, content: Any) -> Any:
+        """Fill in what studies let assume; a number beside them has to be the same, as in what was written out."""
+        if not isinstance(content, Mapping) or not content.get("effect_from"):
+            return content
+        named = content["effect_from"]
+        if isinstance(named, str):
+            raise ValueError("effect_from is a list of ids, as in effect_from = ['sks_2013']")
+        try:
+            assumed = shipped_effects().assume(*named)
+        except (UsageError, DataError) as error:
+            raise ValueError(f"effect_from: {error}") from None
+        filled = {"effect": assumed.effect, "effect_sd": assumed.effect_sd, "effect_source": assumed.source}
+        other = [name for name, value in filled.items() if content.get(name, value) != value]
+        if other:
+            raise ValueError(f"give either effect_from or {' and '.join(other)}, not both")
+        return {**content, **filled}
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _honest(self) -> Self:
         if self.name == NO_ARM:
             raise ValueError(f"'{NO_ARM}' is always there, at no cost and without effect; do not define it")
+        silent = [", ".join(one.column for one in rule.conditions) for rule in self.rules if not rule.reason.en]
+        if silent:
+            raise ValueError(f"rules on {'; '.join(silent)} have no reason: say why a household is not offered the arm")
+        if self.effect_from and self.effect_evidence != "estimate":
+            raise ValueError("an effect carried over from other places is an estimate: leave out effect_evidence")
         for what in ("cost", "effect"):
             if getattr(self, f"{what}_evidence") != "estimate" and not getattr(self, f"{what}_source"):
                 raise ValueError(f"{what}_evidence '{getattr(self, f'{what}_evidence')}' needs a {what}_source")
         return self
 
-    def title(self, language: Language = "en") -> str:
-        return self.label.text(language) or self.name.replace("_", " ")
+
+class Referral(Ruled):
+    """Something that a household may be entitled to elsewhere: told beside any arm, at no cost to the budget.
+
+    It is raised where all its rules hold, and said to need verifying where that is not known. It never closes an arm.
+    """
+
+    text: Label
+
+    @model_validator(mode="after")
+    def _about_some(self) -> Self:
+        if not self.rules:
+            raise ValueError(f"referral '{self.name}' has no rules: say whom it is for")
+        return self
 
 
-class Programme(_Frozen):
+class Programme(Frozen):
     """Arms that can be offered, and what turns their effects into risks.
 
     `welfare_residual_sd` is the standard deviation of log welfare at the next wave given what is known now.
-    Costs are in `currency`, per household.
+    Costs are in `currency`, per household. `effect_unit` is the unit of all effects: estimates in another one are
+    refused. `referrals` are told beside any arm.
 
     Examples
     --------
     >>> load_programme("bekasi_2024").names
-    ['cash', 'training', 'capital', 'training_capital']
+    ['cash', 'training', 'capital', 'training_capital', 'referral']
     """
 
     name: str
     version: str
     title: Label = Label()
     currency: str = "IDR"
+    effect_unit: str = Field(default=LOG_WELFARE, min_length=1)
     welfare_residual_sd: float = Field(gt=0, allow_inf_nan=False)
     welfare_residual_sd_source: str = Field(min_length=1)
     interventions: tuple[Intervention, ...] = Field(min_length=1)
+    referrals: tuple[Referral, ...] = ()
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
-        twice = sorted({name for name in self.names if self.names.count(name) > 1})
-        if twice:
-            raise ValueError(f"arms defined twice: {', '.join(twice)}")
+        for what, names in (("arms", self.names), ("referrals", [one.name for one in self.referrals])):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{what} defined twice: {', '.join(twice)}")
+        return self
+
+    @model_validator(mode="after")
+    def _in_its_unit(self) -> Self:
+        if self.effect_unit != LOG_WELFARE:
+            carried = ", ".join(arm.name for arm in self.interventions if arm.effect_from)
+            if carried:
+                raise ValueError(f"published effects are in {LOG_WELFARE}, not in {self.effect_unit}: {carried}")
+            return self
+        large = ", ".join(f"'{arm.name}' {arm.effect:g}" for arm in self.interventions if abs(arm.effect) > 1)
+        if large:
+            raise ValueError(
+                f"effects are in {LOG_WELFARE}, where 0.06 is about 6 %; more than 1 or less than -1 is {large}: did "
+                "you write percent or money?"
+            )
         return self
 
     @property
@@ -165,9 +192,11 @@ class Programme(_Frozen):
 def load_programme(name_or_path: str | Path | Programme) -> Programme:
     """Return a programme from a TOML file, or a shipped one by its name.
 
-    The file has a table ``[programme]`` (name, version, currency, welfare_residual_sd and its source) and one table
-    ``[arms.<name>]`` per arm, with ``[[arms.<name>.rules]]`` for its eligibility: a column with `at_least`, `at_most`,
-    `equals` or `one_of`, and, for a rule on some households only, ``when = { column = "...", equals = ... }``.
+    The file has a table ``[programme]`` (name, version, currency, effect_unit, welfare_residual_sd and its source) and
+    one table ``[arms.<name>]`` per arm, with ``[[arms.<name>.rules]]`` for its eligibility: a column with `at_least`,
+    `at_most`, `equals`, `equals_column` or `one_of`, or `any_of` a list of such; and, for a rule on some households
+    only, ``when = { column = "...", equals = ... }``. ``[arms.<name>.cost_by]`` gives costs by place.
+    ``[referrals.<name>]`` has a text and rules of the same form. `docs/programmes.md` explains each.
 
     Raises
     ------
@@ -189,18 +218,32 @@ def load_programme(name_or_path: str | Path | Programme) -> Programme:
 
 def _build(content: Mapping[str, Any], where: str) -> Programme:
     problems = [
-        Problem(f"unknown table [{table}]", "[programme] and [arms.<name>]", "Rename or remove it.")
-        for table in sorted(set(content) - {"programme", "arms"})
+        Problem(f"unknown table [{table}]", "[programme], [arms.<name>] and [referrals.<name>]", "Rename or remove it.")
+        for table in sorted(set(content) - set(TABLES))
     ]
-    head, arms = content.get("programme", {}), content.get("arms", {})
-    if not isinstance(head, Mapping) or not isinstance(arms, Mapping):
-        fault = Problem("'programme' or 'arms' is a value", "tables [programme] and [arms.<name>]", "Correct the file.")
-        raise DataError(where, [*problems, fault])
-    named = [{"name": name, **arm} if isinstance(arm, Mapping) else arm for name, arm in arms.items()]
+    head, arms, referrals = (content.get(table, {}) for table in TABLES)
+    if not all(isinstance(table, Mapping) for table in (head, arms, referrals)):
+        expected = "tables [programme], [arms.<name>] and [referrals.<name>]"
+        raise DataError(where, [*problems, Problem("a table is given as a value", expected, "Correct the file.")])
+    lists = {"interventions": _named(arms), "referrals": _named(referrals)}
     try:
-        programme = Programme.model_validate({**head, "interventions": named})
+        programme = Programme.model_validate({**head, **lists})
     except ValidationError as error:
-        problems.extend(settings_problems(error))
+        names = {"interventions": ("arms", list(arms)), "referrals": ("referrals", list(referrals))}
+        problems.extend(replace(one, found=_placed(one.found, names)) for one in settings_problems(error, Programme))
     if problems:
         raise DataError(where, problems)
     return programme
+
+
+def _named(tables: Mapping[str, Any]) -> list[Any]:
+    return [{"name": name, **table} if isinstance(table, Mapping) else table for name, table in tables.items()]
+
+
+def _placed(found: str, names: Mapping[str, tuple[str, list[str]]]) -> str:
+    """Name the table of the file, which pydantic knows as an item of a list."""
+    match = re.match(r"(interventions|referrals)\.(\d+)", found)
+    if match is None:
+        return found
+    table, listed = names[match[1]]
+    return f"{table}.{listed[int(match[2])]}{found[match.end() :]}"
