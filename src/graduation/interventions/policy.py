@@ -197,7 +197,8 @@ def _codes(assigned: Any, records: Records, index: pd.Index) -> np.ndarray:
             "tried has no value in records: design_pilot plans a trial of it"
         )
     lookup = {name: code for code, name in enumerate(records.arms)}
-    return np.array([lookup[str(name)] for name in names], dtype=np.int64)[records.order]
+    given = np.array([lookup[str(name)] for name in names])
+    return np.asarray(given[records.order])
 
 
 def tabled(scored: Scored, rules: Rules) -> pd.DataFrame:
@@ -230,5 +231,7 @@ def _estimate(values: np.ndarray, weight: np.ndarray, cluster: np.ndarray, prefi
 
 
 def p_value(estimate: float, error: float, freedom: int) -> float:
-    """Return the two-sided p-value of an estimate against 0, by Student's t; 1 for a difference that is always 0."""
-    return 1.0 if error == 0 and estimate == 0 else float(2 * stdtr(freedom, -abs(estimate) / error))
+    """Return the two-sided p-value of an estimate against 0, by Student's t; 1 for two rules that are one."""
+    if error == 0:
+        return float(estimate == 0)
+    return 2 * float(stdtr(freedom, -abs(estimate) / error))
