@@ -212,7 +212,7 @@ def test_what_is_missing_is_said() -> None:
     rare = np.where(X["skilled"] == 1, 0.02, 0.6)
     uneven = pd.DataFrame({"none": rare, "cash": 0.2, "training": 0.8 - rare})
     thin = ValueSettings(cost=COST, model=EffectModel(min_records=80))
-    with pytest.raises(NotEnoughData, match=r"effective number.*'none' \d\d; expected 80"):
+    with pytest.raises(NotEnoughData, match=r"effective number.*'none' \d\d and .*expected 80"):
         budget_curve(effects, arm, outcome, X=X, propensity=uneven, settings=thin)
 
 

@@ -188,7 +188,7 @@ def _effects(effects: pd.DataFrame, records: Records, index: pd.Index) -> np.nda
         hint = nearest(absent[0], map(str, effects)) or "give 0 for an arm that must not be offered"
         raise UsageError(f"effects lacks the arms {', '.join(absent)}; {hint}")
     table = numbers(effects[records.arms[1:]], index, "effects")
-    return np.hstack([np.zeros((len(table), 1)), table])[records.order]
+    return np.asarray(np.hstack([np.zeros((len(table), 1)), table])[records.order])
 
 
 def _paths(scored: Scored, effect: np.ndarray, rows: np.ndarray) -> dict[str, Path]:
