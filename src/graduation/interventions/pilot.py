@@ -14,7 +14,7 @@ from graduation.errors import NotEnoughData, UsageError
 from graduation.interventions.pilotdraw import balance, draw, quotas, read_units, refuse_small_strata
 from graduation.interventions.pilotplan import plan_text
 from graduation.interventions.pilotsize import Design, PilotTarget
-from graduation.results import Result, format_number
+from graduation.results import Result
 from graduation.schema import Language
 
 if TYPE_CHECKING:
@@ -248,11 +248,11 @@ def _sized(units: pd.DataFrame, target: PilotTarget, *, n_arms: int) -> tuple[De
     wanted, there = design.units(), len(sizes) // n_arms
     if wanted > there:
         kind = "households" if len(sizes) == len(units) else "clusters"
-        can = f"An effect of {format_number(design.detectable(there))}" if there > 1 else "No effect"
+        can = f"An effect of {design.detectable(there):,.6g}" if there > 1 else "No effect"
         raise NotEnoughData(
             f"{len(sizes):,} {kind} to draw from",
             expected=f"{wanted * n_arms:,}, {wanted:,} for each of {n_arms} arms, to find {target.smallest_effect:g}",
-            remedy=f"{can} can be found with those there are; set smallest_effect to it, try fewer arms, or add places.",
+            remedy=f"{can} can be found with these; set smallest_effect to it, try fewer arms, or add places.",
             source="households of the pilot",
         )
     return design, wanted

@@ -55,12 +55,12 @@ def quotas(units: pd.DataFrame, wanted: int) -> pd.DataFrame:
     What is left after whole numbers goes to the largest remainders, of equal ones to the first by name.
     """
     found = units.drop_duplicates("unit")["stratum"].value_counts().sort_index()
-    share = found / found.sum() * wanted
-    inside = np.floor(share).astype(int)
+    share = found.to_numpy() / found.sum() * wanted
+    inside = np.floor(share).astype(np.int64)
     # A remainder a rounding error below another is its equal.
-    order = np.argsort(-(share - inside).round(9).to_numpy(), kind="stable")
-    inside.iloc[order[: wanted - int(inside.sum())]] += 1
-    return pd.DataFrame({"stratum": found.index, "units": found.to_numpy(), "in_pilot": inside.to_numpy()})
+    order = np.argsort(-np.round(share - inside, 9), kind="stable")
+    inside[order[: wanted - int(inside.sum())]] += 1
+    return pd.DataFrame({"stratum": found.index, "units": found.to_numpy(), "in_pilot": inside})
 
 
 def refuse_small_strata(table: pd.DataFrame, n_arms: int) -> None:
