@@ -166,6 +166,14 @@ def test_too_few_are_refused_with_what_they_can_show() -> None:
         drawn(0, people(n=3_000), cluster="desa", target=PilotTarget(1.2))
 
 
+def test_no_arm_is_too_thin_for_the_analysis() -> None:
+    assert drawn(0, target=PilotTarget(3.0)).sizes["households"].tolist() == [30] * 3
+    villages = drawn(0, people(n=900), cluster="desa", target=PilotTarget(3.0), strata=[])
+    assert villages.sizes["units"].tolist() == [5] * 3
+    assert "fewer than 40 clusters" in " ".join(villages.notes())
+    assert "clusters" not in " ".join(drawn().notes())
+
+
 def test_what_is_wrong_with_households_is_said_at_once() -> None:
     households = people()
     twice = pd.concat([households, households.iloc[:1]])
@@ -231,6 +239,7 @@ def test_the_plan_and_the_notes_say_what_was_drawn() -> None:
         ):
             assert fact in text
         assert "{" not in text
+    english, indonesian = " ".join(english.split()), " ".join(indonesian.split())
     assert "cash and training" in english
     assert "cash dan training" in indonesian
     assert f"{len(pilot.table):,} households" in english

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import doctest
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +183,12 @@ def test_records_that_could_not_get_an_arm_are_set_aside_for_all_policies() -> N
         policy_value(rule, np.where(most & (arm == "training"), "none", arm), outcome, X=X, propensity=chance)
 
 
+def test_an_arm_that_nobody_could_get_is_refused() -> None:
+    X, arm, outcome, rule = trial(0)
+    with pytest.raises(NotEnoughData, match="100% of the records could hardly"):
+        policy_value(rule, arm, outcome, X=X, propensity={"none": 1.0, "cash": 0.0, "training": 0.0})
+
+
 def test_thin_matches_are_refused_with_what_would_do() -> None:
     X, arm, outcome, _ = trial(0)
     rule = np.where(np.arange(len(arm)) < 30, "training", "none")
@@ -251,3 +258,10 @@ def test_liberia(real_data: Path) -> None:
     assert value.best_arm == "both"
     assert row["difference"] == pytest.approx(0.224, abs=0.076 / 2)
     assert row["difference_standard_error"] == pytest.approx(0.076, rel=0.15)
+
+
+def test_the_page_on_values_gives_what_it_says() -> None:
+    page = Path(__file__).parents[2] / "docs" / "policy-value.md"
+    found = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert found.attempted > 20
+    assert found.failed == 0

@@ -11,6 +11,7 @@ import pandas as pd
 
 from graduation import plots
 from graduation.errors import NotEnoughData, UsageError
+from graduation.interventions.effects import EffectModel
 from graduation.interventions.pilotdraw import balance, draw, quotas, read_units, refuse_small_strata
 from graduation.interventions.pilotplan import plan_text
 from graduation.interventions.pilotsize import Design, PilotTarget
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 # Past this many standard deviations, adjusting for a covariate by a straight line is not safe (Imbens & Rubin 2015,
 # section 14.2).
 FAR_APART = 0.25
+# With fewer clusters, errors robust to clusters come out too small (Cameron, Gelbach & Miller 2008, Review of Economics
+# and Statistics 90).
+FEW_CLUSTERS = 40
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,8 @@ class PilotDesign(Result):
         ]
         if far.size:
             notes.append(f"More than {FAR_APART:g} standard deviations from the control before the trial: {told}.")
+        if self.cluster and self.sizes["units"].sum() < FEW_CLUSTERS:
+            notes.append(f"With fewer than {FEW_CLUSTERS} clusters, intervals robust to clusters may be too narrow.")
         if small:
             notes.append(f"Strata too small to hold every arm: {', '.join(small[:10])}; join them to others.")
         return notes
@@ -245,7 +251,7 @@ def _sized(units: pd.DataFrame, target: PilotTarget, *, n_arms: int) -> tuple[De
     """Return the design and the units needed per arm; where there are too few, say what those there are can show."""
     sizes = units["unit"].value_counts().to_numpy()
     design = Design(target, n_arms - 1, float(np.mean(sizes)), float(np.std(sizes) / np.mean(sizes)))
-    wanted, there = design.units(), len(sizes) // n_arms
+    wanted, there = max(design.units(), _least(design)), len(sizes) // n_arms
     if wanted > there:
         kind = "households" if len(sizes) == len(units) else "clusters"
         can = f"An effect of {design.detectable(there):,.6g}" if there > 1 else "No effect"
@@ -256,3 +262,10 @@ def _sized(units: pd.DataFrame, target: PilotTarget, *, n_arms: int) -> tuple[De
             source="households of the pilot",
         )
     return design, wanted
+
+
+def _least(design: Design) -> int:
+    """Return the units per arm below which the analysis, a cross-fitted `EffectModel`, would refuse the records."""
+    model = EffectModel()
+    kept = design.size * (1 - design.target.attrition)
+    return max(model.n_folds, int(np.ceil(model.min_records / kept)))

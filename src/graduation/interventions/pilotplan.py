@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import fill
 from typing import Any
 
 from graduation.schema import Language
@@ -95,7 +96,7 @@ def plan_text(facts: Mapping[str, Any], language: Language) -> str:
         words[key].format(name=cluster) for key in (("cluster", "clusters") if cluster else ("household", "households"))
     )
     target, features = facts["target"], [*facts["strata"], *facts["covariates"]]
-    return TEMPLATES[language].format(
+    text = TEMPLATES[language].format(
         treatments=_listed(facts["treatments"], words["and"]),
         outcome=target.outcome,
         control=facts["control"],
@@ -121,6 +122,7 @@ def plan_text(facts: Mapping[str, Any], language: Language) -> str:
         r2=f"{target.r2:.0%}",
         detectable=f"{facts['detectable']:g}",
     )
+    return "\n\n".join(fill(paragraph, 100) for paragraph in text.split("\n\n")) + "\n"
 
 
 def _listed(names: list[str], last: str) -> str:

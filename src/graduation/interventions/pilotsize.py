@@ -94,7 +94,9 @@ class Design:
         """Return the chance that a two-sided t-test, its level shared by the arms, finds an effect."""
         freedom = 2 * units - 2
         cut = float(stdtrit(freedom, 1 - self.target.level / (2 * self.n_arms)))
-        return float(1 - nctdtr(freedom, effect / self.error(units), cut))
+        missed = float(nctdtr(freedom, effect / self.error(units), cut))
+        # Effects past some 36 standard errors underflow to nan: they are not missed.
+        return 1.0 if math.isnan(missed) else 1 - missed
 
     def units(self) -> int:
         """Return the smallest number of units per arm that has the power wanted."""
