@@ -119,13 +119,13 @@ def test_arms_are_even_within_strata_and_over_all() -> None:
 def test_every_household_has_the_stated_chance_of_every_arm_and_of_the_pilot() -> None:
     units = read_units(people(n=101), ["kecamatan"], None, [])
     table = quotas(units, 77)
-    arm = pd.DataFrame({seed: draw(units, table, ["none", *ARMS], seed) for seed in range(600)}).reindex(units["unit"])
+    arm = pd.DataFrame({seed: draw(units, table, ["none", *ARMS], seed) for seed in range(250)}).reindex(units["unit"])
     counts = np.column_stack([(arm == name).sum(axis=1) for name in ["none", *ARMS]])
     total = counts.sum(axis=1)
     expected = total[:, None] * drawn().propensity.to_numpy()[:1]
     assert ((counts - expected) ** 2 / expected).sum() < chi2.ppf(0.9999, 2 * len(units))
     chance = units["stratum"].map((table["in_pilot"] / table["units"]).set_axis(table["stratum"])).to_numpy()
-    assert (np.abs(total - 600 * chance) < 4 * np.sqrt(600 * chance * (1 - chance))).all()
+    assert (np.abs(total - 250 * chance) < 4 * np.sqrt(250 * chance * (1 - chance))).all()
     assert table["in_pilot"].sum() == 77
 
 

@@ -64,7 +64,9 @@ def test_intervals_cover_the_truth_and_values_are_not_biased() -> None:
 
 def test_a_trial_gives_the_plain_difference_of_means_up_to_noise() -> None:
     X, arm, outcome, _ = trial(0, n=3_000)
-    row = rows(policy_value(np.full(len(arm), "cash"), arm, outcome, X=X, propensity=EVEN)).loc["control"]
+    row = rows(policy_value(np.full(len(arm), "cash"), arm, outcome, X=X, propensity=EVEN, settings=QUICK)).loc[
+        "control"
+    ]
     cash, none = outcome[arm == "cash"], outcome[arm == "none"]
     error = np.sqrt(cash.var() / len(cash) + none.var() / len(none))
     assert row["difference"] == pytest.approx(cash.mean() - none.mean(), abs=error)
@@ -74,7 +76,9 @@ def test_a_trial_gives_the_plain_difference_of_means_up_to_noise() -> None:
 
 def test_a_rule_that_is_the_best_single_arm_differs_from_it_by_nothing() -> None:
     X, arm, outcome, _ = trial(0)
-    value = policy_value(np.full(len(arm), "cash"), arm, outcome - 2 * (arm == "training"), X=X, propensity=EVEN)
+    value = policy_value(
+        np.full(len(arm), "cash"), arm, outcome - 2 * (arm == "training"), X=X, propensity=EVEN, settings=QUICK
+    )
     row = rows(value).loc["best_single_arm"]
     assert value.best_arm == "cash"
     assert row[["difference", "difference_standard_error", "difference_low", "p_value"]].tolist() == [0, 0, 0, 1]
@@ -83,7 +87,7 @@ def test_a_rule_that_is_the_best_single_arm_differs_from_it_by_nothing() -> None
 
 def test_the_control_is_the_best_single_arm_where_all_others_harm() -> None:
     X, arm, outcome, rule = trial(0)
-    value = policy_value(rule, arm, outcome - 2 * (arm != "none"), X=X, propensity=EVEN)
+    value = policy_value(rule, arm, outcome - 2 * (arm != "none"), X=X, propensity=EVEN, settings=QUICK)
     assert value.best_arm == "none"
     assert rows(value).loc["best_single_arm", "difference"] == rows(value).loc["control", "difference"] < -1
     assert "does worse" in value.notes()[0]
@@ -91,7 +95,7 @@ def test_the_control_is_the_best_single_arm_where_all_others_harm() -> None:
 
 def test_a_good_rule_beats_the_best_single_arm_and_chance() -> None:
     X, arm, outcome, rule = trial(1, n=4_000)
-    table = rows(policy_value(rule, arm, outcome, X=X, propensity=EVEN))
+    table = rows(policy_value(rule, arm, outcome, X=X, propensity=EVEN, settings=QUICK))
     assert (table.loc[["best_single_arm", "rule_arms_at_random"], "p_value"] < 0.01).all()
     assert table.loc["rule_arms_at_random", "difference"] == pytest.approx(0.1, abs=0.06)
     assert table.loc[["rule", "rule_arms_at_random"], "treated"].tolist() == pytest.approx([1, 1])
@@ -116,10 +120,10 @@ def test_row_order_changes_nothing() -> None:
 def test_weights_count_records() -> None:
     X, arm, outcome, rule = trial(2, n=2_000)
     weight = np.where(X["skilled"] == 1, 4.0, 1.0)
-    table = rows(policy_value(rule, arm, outcome, X=X, propensity=EVEN, weight=weight))
+    table = rows(policy_value(rule, arm, outcome, X=X, propensity=EVEN, weight=weight, settings=QUICK))
     assert table.loc["control", "difference"] == pytest.approx(0.36, abs=0.08)
-    plain = rows(policy_value(rule, arm, outcome, X=X, propensity=EVEN, weight=np.full(2_000, 7.0)))
-    even = rows(policy_value(rule, arm, outcome, X=X, propensity=EVEN))
+    plain = rows(policy_value(rule, arm, outcome, X=X, propensity=EVEN, weight=np.full(2_000, 7.0), settings=QUICK))
+    even = rows(policy_value(rule, arm, outcome, X=X, propensity=EVEN, settings=QUICK))
     np.testing.assert_allclose(plain["value"], even["value"], atol=0.005)
 
 
@@ -129,7 +133,7 @@ def test_clusters_that_share_luck_widen_the_interval() -> None:
     arm = ARMS[:2][rng.permutation(np.arange(60) % 2)[village]]
     outcome = rng.normal(0, 0.4, 60)[village] + rng.normal(0, 0.4, 600)
     X, rule, chance = pd.DataFrame({"x": rng.normal(size=600)}), np.full(600, "cash"), {"none": 0.5, "cash": 0.5}
-    alone = rows(policy_value(rule, arm, outcome, X=X, propensity=chance))
+    alone = rows(policy_value(rule, arm, outcome, X=X, propensity=chance, settings=QUICK))
     whole = rows(policy_value(rule, arm, outcome, X=X, propensity=chance, cluster=village))
     assert whole.loc["rule", "standard_error"] > 1.8 * alone.loc["rule", "standard_error"]
 
@@ -171,7 +175,7 @@ def test_records_that_could_not_get_an_arm_are_set_aside_for_all_policies() -> N
     arm = np.where(old & (arm == "training"), "none", arm)
     chance = pd.DataFrame(EVEN, index=X.index)
     chance.loc[old] = [2 / 3, 1 / 3, 0.0]
-    value = policy_value(rule, arm, outcome, X=X, propensity=chance)
+    value = policy_value(rule, arm, outcome, X=X, propensity=chance, settings=QUICK)
     assert value.n_records == (~old).sum()
     assert value.set_aside == pytest.approx(old.mean())
     assert f"{value.set_aside:.1%}" in value.notes()[1]
@@ -180,7 +184,9 @@ def test_records_that_could_not_get_an_arm_are_set_aside_for_all_policies() -> N
     with pytest.raises(
         NotEnoughData, match=r"% of the records could hardly.*'cash' 0%, 'training' \d\d%.*design_pilot"
     ):
-        policy_value(rule, np.where(most & (arm == "training"), "none", arm), outcome, X=X, propensity=chance)
+        policy_value(
+            rule, np.where(most & (arm == "training"), "none", arm), outcome, X=X, propensity=chance, settings=QUICK
+        )
 
 
 def test_an_arm_that_nobody_could_get_is_refused() -> None:
@@ -193,7 +199,7 @@ def test_thin_matches_are_refused_with_what_would_do() -> None:
     X, arm, outcome, _ = trial(0)
     rule = np.where(np.arange(len(arm)) < 30, "training", "none")
     with pytest.raises(NotEnoughData, match=r"the arm the rule gives them: arm 'training' \d.*about .* design_pilot"):
-        policy_value(rule, arm, outcome, X=X, propensity=EVEN)
+        policy_value(rule, arm, outcome, X=X, propensity=EVEN, settings=QUICK)
 
 
 def test_what_is_wrong_with_a_rule_is_said() -> None:
@@ -230,7 +236,7 @@ def test_costs_and_need_are_checked(settings: ValueSettings, message: str) -> No
 
 def test_result_shows_notes_metrics_and_plot() -> None:
     X, arm, outcome, rule = trial(0)
-    value = policy_value(rule, arm, outcome, X=X, propensity=EVEN)
+    value = policy_value(rule, arm, outcome, X=X, propensity=EVEN, settings=QUICK)
     assert "spend" not in value.shown()
     assert "the best single arm: training" in value.summary()
     assert value.metrics()["minus_control"] == rows(value).loc["control", "difference"]

@@ -149,7 +149,8 @@ def refuse_thin(scored: Scored, rows: dict[int, np.ndarray], wanted: int, where:
         return
     told = " and ".join(f"arm '{scored.records.arms[code]}' {worth:,.0f}" for code, worth in thin.items())
     least = min(thin.values())
-    needed = f"about {int(np.ceil(n * wanted / least)):,} records like these" if least >= 1 else "records of that arm"
+    enough = float(f"{n * wanted / max(least, 1):.2g}")
+    needed = f"about {enough:,.0f} records like these" if least >= 1 else "records of that arm"
     raise NotEnoughData(
         f"effective number of records {where}: {told}",
         expected=f"{wanted} or more of each arm",
