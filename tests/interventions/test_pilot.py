@@ -239,6 +239,7 @@ def test_the_plan_and_the_notes_say_what_was_drawn() -> None:
         ):
             assert fact in text
         assert "{" not in text
+        assert all(share in text for share in ("80 %", "5 %", "10 %"))
     english, indonesian = " ".join(english.split()), " ".join(indonesian.split())
     assert "cash and training" in english
     assert "cash dan training" in indonesian

@@ -202,6 +202,17 @@ def test_thin_matches_are_refused_with_what_would_do() -> None:
         policy_value(rule, arm, outcome, X=X, propensity=EVEN, settings=QUICK)
 
 
+def test_an_arm_that_is_hardly_ever_given_is_told_and_not_refused() -> None:
+    X, arm, outcome, _ = trial(0)
+    rule = np.where(np.arange(len(arm)) < 15, "training", "cash")
+    value = policy_value(rule, arm, outcome, X=X, propensity=EVEN, settings=QUICK)
+    assert value.thin == ("training",)
+    assert "say nothing by themselves: training" in value.notes()[1]
+    whole = policy_value(np.full(len(arm), "cash"), arm, outcome, X=X, propensity=EVEN, settings=QUICK)
+    assert whole.thin == ()
+    assert len(whole.notes()) == len(value.notes()) - 1
+
+
 def test_what_is_wrong_with_a_rule_is_said() -> None:
     X, arm, outcome, rule = trial(0)
     with pytest.raises(UsageError, match=r"no record got: 'traning' did you mean 'training'\?.*design_pilot"):

@@ -210,17 +210,13 @@ def design_pilot(
     if cluster:
         refuse_small_strata(table, len(named))
     dealt = draw(units, table, named, seed)
-    inside = units.assign(arm=units["unit"].map(dealt)).dropna(subset="arm")
     chance = (table["in_pilot"] / table["units"]).set_axis(table["stratum"])
-    drawn = dealt.value_counts().reindex(named)
-    sizes = {
-        "arm": named,
-        "units": drawn.to_numpy(),
-        "households": inside["arm"].value_counts().reindex(named).to_numpy(),
-    }
+    inside = units.assign(arm=units["unit"].map(dealt), in_pilot=units["stratum"].map(chance)).dropna(subset="arm")
+    counts = {"units": dealt, "households": inside["arm"]}
+    drawn = {name: values.value_counts().reindex(named).to_numpy() for name, values in counts.items()}
     return PilotDesign(
-        table=inside.assign(in_pilot=inside["stratum"].map(chance))[["stratum", "unit", "arm", "in_pilot"]],
-        sizes=pd.DataFrame({**sizes, "units_needed": wanted}),
+        table=inside[["stratum", "unit", "arm", "in_pilot"]],
+        sizes=pd.DataFrame({"arm": named, **drawn, "units_needed": wanted}),
         strata=table.assign(left_over=table["in_pilot"] % len(named)),
         balance=balance(households, inside["arm"], control, covariates),
         target=target,

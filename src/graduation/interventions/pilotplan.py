@@ -21,7 +21,7 @@ Plan of the analysis
 4. Estimate. The mean outcome had all households been offered the arm, minus that had none been, whether or not they
 took it up (intention to treat). Estimator: cross-fitted augmented inverse-probability weighting with the chances
 above (EffectModel with propensity), features from before the trial: {features}. Standard errors are robust to
-{clusters}.
+{unit_plural}.
 
 5. Tests. Two-sided, one per arm, at {level} over all of them by Holm's method. The effect is shown with its 95 %
 interval whether or not it differs from zero.
@@ -53,7 +53,7 @@ berisi {per_arm}.
 
 4. Perkiraan. Rata-rata hasil seandainya semua keluarga ditawari, dikurangi seandainya tidak ada yang ditawari, baik
 diambil maupun tidak (intention to treat). Penduga: cross-fitted augmented inverse-probability weighting dengan peluang
-di atas (EffectModel dengan propensity), ciri dari sebelum uji coba: {features}. Galat baku memperhitungkan {clusters}.
+di atas (EffectModel dengan propensity), ciri dari sebelum uji coba: {features}. Galat baku memperhitungkan {unit_plural}.
 
 5. Uji. Dua arah, satu per pilihan, pada {level} untuk semuanya dengan metode Holm. Dampak ditampilkan dengan selang
 95 % baik berbeda dari nol maupun tidak.
@@ -72,6 +72,7 @@ Bila tidak, semua ditawari satu pilihan terbaik itu.
 9. Hal lain yang dilihat sesudahnya disebut eksploratif.
 """
 
+WIDTH = 100
 TEMPLATES: dict[Language, str] = {"en": ENGLISH, "id": INDONESIAN}
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
@@ -91,38 +92,49 @@ WORDS: dict[Language, dict[str, str]] = {
 def plan_text(facts: Mapping[str, Any], language: Language) -> str:
     """Return the plan in a language, from the facts that `PilotDesign` holds."""
     words = WORDS[language]
-    cluster, strata = facts["cluster"], ", ".join(facts["strata"])
-    one, many = (
-        words[key].format(name=cluster) for key in (("cluster", "clusters") if cluster else ("household", "households"))
-    )
-    target, features = facts["target"], [*facts["strata"], *facts["covariates"]]
     text = TEMPLATES[language].format(
         treatments=_listed(facts["treatments"], words["and"]),
-        outcome=target.outcome,
         control=facts["control"],
-        units=f"{facts['n_units']:,} {many}",
-        households=f"{facts['n_households']:,}",
-        population=f"{facts['population']:,}",
-        by_strata=words["by_strata"].format(strata=strata) if strata else "",
-        within=words["within"].format(strata=strata) if strata else "",
-        per_arm=f"{facts['per_arm']} {many}",
-        unit=one,
-        unit_plural=many,
-        seed=facts["seed"],
         n_arms=len(facts["treatments"]) + 1,
-        features=", ".join(features) or words["none"],
-        clusters=many,
-        level=f"{target.level:.0%}",
-        power=f"{target.power:.0%}",
-        effect=f"{target.smallest_effect:g}",
-        scale=words["sd" if target.outcome_sd is None else "raw"],
-        needed=f"{facts['needed']:,}",
-        icc=f"{target.icc:.0%}",
-        attrition=f"{target.attrition:.0%}",
-        r2=f"{target.r2:.0%}",
-        detectable=f"{facts['detectable']:g}",
+        seed=facts["seed"],
+        features=", ".join([*facts["strata"], *facts["covariates"]]) or words["none"],
+        **_drawn(facts, words),
+        **_wanted(facts, words),
     )
-    return "\n\n".join(fill(paragraph, 100) for paragraph in text.split("\n\n")) + "\n"
+    return "\n\n".join(fill(paragraph, WIDTH) for paragraph in text.split("\n\n")) + "\n"
+
+
+def _drawn(facts: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, str]:
+    """Return the words for who is drawn, and within what."""
+    strata, keys = (
+        ", ".join(facts["strata"]),
+        ("cluster", "clusters") if facts["cluster"] else ("household", "households"),
+    )
+    one, many = (words[key].format(name=facts["cluster"]) for key in keys)
+    return {
+        "unit": one,
+        "unit_plural": many,
+        "units": f"{facts['n_units']:,} {many}",
+        "households": f"{facts['n_households']:,}",
+        "population": f"{facts['population']:,}",
+        "per_arm": f"{facts['per_arm']} {many}",
+        "by_strata": words["by_strata"].format(strata=strata) if strata else "",
+        "within": words["within"].format(strata=strata) if strata else "",
+    }
+
+
+def _wanted(facts: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, str]:
+    """Return the words for what the trial should show, and what was assumed."""
+    target = facts["target"]
+    shares = {name: f"{100 * getattr(target, name):.3g} %" for name in ("level", "power", "icc", "attrition", "r2")}
+    return {
+        "outcome": target.outcome,
+        "effect": f"{target.smallest_effect:,.6g}",
+        "scale": words["sd" if target.outcome_sd is None else "raw"],
+        "needed": f"{facts['needed']:,}",
+        "detectable": f"{facts['detectable']:,.6g}",
+        **shares,
+    }
 
 
 def _listed(names: list[str], last: str) -> str:

@@ -51,12 +51,15 @@ class PolicyValue(Result):
         Records that the figures rest on.
     set_aside : float
         Weighted share of the records given that could hardly have got one of the arms that are compared.
+    thin : tuple of str
+        Arms that the rule gives to 5 % of the records or fewer, too few of whom took them to judge these arms alone.
     """
 
     table: pd.DataFrame
     best_arm: str
     n_records: int
     set_aside: float
+    thin: tuple[str, ...] = ()
     title = "What the rule is worth"
 
     def frame(self) -> pd.DataFrame:
@@ -78,8 +81,10 @@ class PolicyValue(Result):
             verdict = "The rule does worse than giving everybody the best single arm."
         else:
             verdict = "These records do not show that the rule beats giving everybody the best single arm."
+        thin = ", ".join(self.thin)
         return [
             verdict,
+            *([f"Of arms that the rule gives to few, the records say nothing by themselves: {thin}."] if thin else []),
             f"Differences are the rule minus the row's policy. {self.n_records:,} records; {self.set_aside:.1%} of "
             "those given are set aside, for every policy alike, since they could hardly have got one of the arms.",
             "The best single arm and the best arms for the money are chosen on these same records, which favours them. "
@@ -146,8 +151,8 @@ def policy_value(
     Raises
     ------
     NotEnoughData
-        When too few of the records that the rule assigns to an arm took it, or most could not have got an arm; says
-        what would do.
+        When too few of the records that the rule assigns to an arm took it (unless it gives the arm to 5 % or fewer,
+        which moves the value little and is told), or most could not have got an arm; says what would do.
     DataError, UsageError
         When the rule names an arm that no record got, values are missing, or lengths differ.
 
@@ -179,6 +184,7 @@ def policy_value(
         best_arm=records.arms[rules.best],
         n_records=int(rules.rows.sum()),
         set_aside=1 - scored.share(rules.rows),
+        thin=rules.thin,
     )
 
 

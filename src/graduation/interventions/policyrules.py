@@ -10,13 +10,21 @@ from graduation.interventions.scored import MOST_SET_ASIDE, Scored, overlapping,
 from graduation.interventions.spending import blind_shares, blind_steps, served_in_turn
 
 
+# An arm that the rule gives to fewer can move the value by one part in twenty of the arm's own effect at most.
+RARE = 0.05
+
+
 @dataclass(frozen=True)
 class Rules:
-    """Chances of each arm (rows, arms) by policy, on the records of `rows` (n,); `best` is the best single arm."""
+    """Chances of each arm (rows, arms) by policy, on the records of `rows` (n,).
+
+    `best` is the best single arm; `thin` are arms that the rule gives too rarely to be judged by themselves.
+    """
 
     rows: np.ndarray
     best: int
     chances: dict[str, np.ndarray]
+    thin: tuple[str, ...]
 
 
 def compared(scored: Scored, codes: np.ndarray, min_records: int) -> Rules:
@@ -26,8 +34,10 @@ def compared(scored: Scored, codes: np.ndarray, min_records: int) -> Rules:
     best = int(np.argmax(gains))
     steps = _steps(scored, gains)
     rows = overlapping(scored, sorted({*used, best, *(arm for arm, _ in steps)}))
-    matched = {code: rows & (codes == code) for code in np.unique(codes).tolist()}
-    refuse_thin(scored, matched, min_records, "that took the arm the rule gives them")
+    matched = {code: rows & (codes == code) for code in np.unique(codes[rows]).tolist()}
+    rare = {code for code, mine in matched.items() if scored.share(mine) <= RARE * scored.share(rows)}
+    weighed = {code: mine for code, mine in matched.items() if code not in rare}
+    refuse_thin(scored, weighed, min_records, "that took the arm the rule gives them")
     refuse_thin(scored, {0: rows, best: rows}, min_records, "that took the arm")
     each = np.eye(len(scored.records.arms))
     n = int(rows.sum())
@@ -36,7 +46,10 @@ def compared(scored: Scored, codes: np.ndarray, min_records: int) -> Rules:
         "control": _everybody(each[0], n),
         "best_single_arm": _everybody(each[best], n),
     }
-    return Rules(rows, best, chances | _references(scored, rows, chances["rule"], steps))
+    thin = tuple(
+        scored.records.arms[code] for code in sorted(rare) if scored.effective(matched[code], code) < min_records
+    )
+    return Rules(rows, best, chances | _references(scored, rows, chances["rule"], steps), thin)
 
 
 def arm_gains(scored: Scored, rows: np.ndarray, certain: list[int], min_records: int) -> np.ndarray:
