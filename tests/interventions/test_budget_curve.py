@@ -175,6 +175,10 @@ def test_at_a_spend_and_areas() -> None:
     rule = curve.table[curve.table["policy"] == "rule"]
     step = curve.at(float(rule["spend"].iloc[40])).set_index("policy").loc["rule"]
     assert step["gain"] == pytest.approx(rule["gain"].iloc[40])
+    between = curve.at(float(rule["spend"].iloc[40:42].mean())).set_index("policy").loc["random"]
+    beside = curve.table[curve.table["policy"] == "random"].iloc[40:42]
+    assert between["difference"] == pytest.approx(beside["difference"].mean())
+    assert beside["p_value"].min() <= between["p_value"] <= beside["p_value"].max()
     assert curve.areas.loc[0, "gain"] == pytest.approx(rule["gain"].mean())
     assert curve.metrics()["minus_random"] == pytest.approx(
         curve.table.loc[curve.table["policy"] == "random", "difference"].mean()

@@ -49,12 +49,15 @@ class BudgetCurve(Result):
         Records that the figures rest on.
     set_aside : float
         Weighted share of the records given that could hardly have got one of the arms.
+    n_clusters : int
+        Clusters that the records lie in; as many as records where none were given.
     """
 
     table: pd.DataFrame
     areas: pd.DataFrame
     n_records: int
     set_aside: float
+    n_clusters: int
     title = "What the money gains"
 
     def frame(self) -> pd.DataFrame:
@@ -79,6 +82,7 @@ class BudgetCurve(Result):
         for policy, part in self.table.groupby("policy", sort=False):
             figures = part.drop(columns=["spend", "policy", "label"])
             line = {name: float(np.interp(spend, part["spend"], values)) for name, values in figures.items()}
+            line["p_value"] = p_value(line["difference"], line["difference_standard_error"], self.n_clusters - 1)
             rows.append({"spend": spend, "policy": policy, "label": part["label"].iloc[0], **line})
         return pd.DataFrame(rows)
 
@@ -176,7 +180,8 @@ def budget_curve(
     rows = overlapping(scored, every)
     refuse_thin(scored, dict.fromkeys(every, rows), settings.model.min_records, "that took the arm")
     table, areas = _tables(scored, _paths(scored, effect, rows), rows, settings.model.seed)
-    return BudgetCurve(table, areas, n_records=int(rows.sum()), set_aside=1 - scored.share(rows))
+    clusters = len(np.unique(records.cluster[rows]))
+    return BudgetCurve(table, areas, n_records=int(rows.sum()), set_aside=1 - scored.share(rows), n_clusters=clusters)
 
 
 def _effects(effects: pd.DataFrame, records: Records, index: pd.Index) -> np.ndarray:

@@ -53,7 +53,8 @@ berisi {per_arm}.
 
 4. Perkiraan. Rata-rata hasil seandainya semua keluarga ditawari, dikurangi seandainya tidak ada yang ditawari, baik
 diambil maupun tidak (intention to treat). Penduga: cross-fitted augmented inverse-probability weighting dengan peluang
-di atas (EffectModel dengan propensity), ciri dari sebelum uji coba: {features}. Galat baku memperhitungkan {unit_plural}.
+di atas (EffectModel dengan propensity), ciri dari sebelum uji coba: {features}.
+Galat baku memperhitungkan {unit_plural}.
 
 5. Uji. Dua arah, satu per pilihan, pada {level} untuk semuanya dengan metode Holm. Dampak ditampilkan dengan selang
 95 % baik berbeda dari nol maupun tidak.
