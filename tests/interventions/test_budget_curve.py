@@ -149,6 +149,9 @@ def test_constant_effects_give_what_is_blind() -> None:
     table = curve.table.pivot(index="spend", columns="policy", values="gain")
     half = table.index <= 1
     np.testing.assert_allclose(table.loc[half, "rule"], table.loc[half, "only cash"])
+    # Two orders of spending that are one differ by nothing in any half of the records.
+    same = curve.table[(curve.table["policy"] == "only cash") & (curve.table["spend"] <= 1)]
+    np.testing.assert_allclose(same["difference_standard_error"], 0, atol=1e-12)
     line = table.loc[half, "rule"].to_numpy()
     np.testing.assert_allclose(line, np.linspace(0, line[-1], half.sum()), atol=1e-12)
 

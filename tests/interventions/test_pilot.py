@@ -129,6 +129,17 @@ def test_every_household_has_the_stated_chance_of_every_arm_and_of_the_pilot() -
     assert table["in_pilot"].sum() == 77
 
 
+def test_those_left_over_have_the_same_chance_of_every_arm() -> None:
+    units = pd.DataFrame({"unit": list("abcd"), "stratum": "all"}, index=list("abcd"))
+    arms = ["none", *ARMS]
+    counts = pd.concat(
+        [draw(units, quotas(units, 4), arms, seed).value_counts().reindex(arms) for seed in range(300)], axis=1
+    )
+    twice = (counts == 2).sum(axis=1)
+    assert ((counts == 1) | (counts == 2)).all().all()
+    assert ((twice - 100) ** 2 / 100).sum() < chi2.ppf(0.9999, 2)
+
+
 def test_row_order_and_order_of_arms_change_nothing_and_seeds_do() -> None:
     households = people()
     first = drawn(3, households, covariates=["size", "floor"])

@@ -150,6 +150,21 @@ def test_references_spend_what_the_rule_spends() -> None:
     assert table.loc["neediest_first", "treated"] == pytest.approx(2 * (rule == "training").mean())
 
 
+def test_references_spend_the_same_where_costs_and_weights_differ() -> None:
+    X, arm, outcome, _ = trial(3, n=900)
+    rng = np.random.default_rng(0)
+    cost = pd.DataFrame({"cash": rng.uniform(1, 2, 900), "training": rng.uniform(2, 6, 900)}, index=X.index)
+    rule = np.where(cost["training"] < 3, "training", np.where(cost["cash"] < 1.3, "cash", "none"))
+    weight = np.where(cost["training"] < 3, 3.0, 1.0) * rng.uniform(1, 2, 900)
+    settings = ValueSettings(cost=cost, need=X["assets"], model=QUICK.model)
+    table = rows(policy_value(rule, arm, outcome, X=X, propensity=EVEN, weight=weight, settings=settings))
+    paid = np.select([rule == "training", rule == "cash"], [cost["training"], cost["cash"]], 0.0)
+    equal = ["rule", "rule_arms_at_random", "best_arms_at_random", "neediest_first"]
+    np.testing.assert_allclose(table.loc[equal, "spend"], np.average(paid, weights=weight))
+    # The rule picks households that are cheap to serve, so that it reaches more for the money.
+    assert table.loc["rule", "treated"] > 1.1 * table.loc["rule_arms_at_random", "treated"]
+
+
 def test_random_is_the_mean_over_draws_and_not_one_draw() -> None:
     scored, rule, _ = by_lot(4, n=900)
     expected = tabled(scored, compared(scored, rule, 30)).set_index("policy").loc["rule_arms_at_random", "value"]
