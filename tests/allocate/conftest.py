@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from graduation.interventions import Intervention, Programme, Recommendations, load_programme, recommend
+from graduation.interventions import Intervention, Offers, Programme, Recommendations, load_programme, recommend
 from graduation.risk.scores import Scores
 
 
@@ -41,18 +43,27 @@ def made(cost: np.ndarray, benefit: np.ndarray, eligible: np.ndarray, place: lis
         name="made", version="1", welfare_residual_sd=1, welfare_residual_sd_source="made up", interventions=arms
     )
     risk = np.linspace(0.9, 0.5, n)
-    table = pd.DataFrame(
-        {
-            "household_id": np.repeat(ids.to_numpy(), k + 1),
-            "arm": np.tile(np.array(["none", *names], dtype=object), n),
-            "eligible": np.column_stack([np.ones(n, dtype=bool), eligible]).ravel(),
-            "why_not": "",
-            "cost_idr": np.column_stack([np.zeros(n), cost]).ravel(),
-            "basis": "assumed",
-            "risk": np.repeat(risk, k + 1),
-            "benefit": np.column_stack([np.zeros(n), benefit]).ravel(),
-            "rank": np.repeat(np.arange(n) + 1, k + 1),
-        }
+    offers = Offers(
+        ids=ids,
+        arms=tuple(names),
+        basis=("assumed",) * k,
+        risk=risk,
+        rank=np.arange(n) + 1,
+        eligible=eligible,
+        why_code=np.zeros((n, k), dtype=int),
+        why_texts=(np.array([""], dtype=object),) * k,
+        cost=cost,
+        effect=np.full((n, k), 0.1),
+        risk_after=risk[:, None] - benefit,
+        benefit=benefit,
+        value=benefit,
     )
-    table["risk_after"] = table["risk"] - table["benefit"]
-    return Recommendations(table, pd.DataFrame({"place": place}, index=ids), programme, pd.DataFrame())
+    return Recommendations(offers, pd.DataFrame({"place": place}, index=ids), programme, pd.DataFrame())
+
+
+def turned(given: Recommendations, order: list[int]) -> Recommendations:
+    """Return the same recommendations with their households in another order."""
+    offers = given.offers
+    arrays = ("risk", "rank", "eligible", "why_code", "cost", "effect", "risk_after", "benefit", "value")
+    moved = {name: getattr(offers, name)[order] for name in arrays}
+    return replace(given, offers=replace(offers, ids=offers.ids[order], **moved), households=given.households[::-1])

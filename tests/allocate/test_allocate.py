@@ -164,9 +164,8 @@ def test_other_reasons() -> None:
     ones = np.ones((3, 1))
     eligible = np.array([[True], [True], [False]])
     offers = made(ones, ones * 0.1, eligible, ["A"] * 3)
-    table = offers.table.copy()
-    table.loc[(table["household_id"] == "h2") & (table["arm"] == "arm0"), "why_not"] = "too old"
-    offers = replace(offers, table=table)
+    why_code, texts = np.array([[0], [0], [1]]), (np.array(["", "too old"], dtype=object),)
+    offers = replace(offers, offers=replace(offers.offers, why_code=why_code, why_texts=texts))
     why = allocate(offers, budget=3, capacities=[Capacity("arm0", 1)]).table.set_index("household_id")["why"]
     assert sorted(text.split(":")[0] for text in why[["h0", "h1"]]) == ["arm0", "no place left"]
     assert why["h2"] == "no suitable arm: too old"

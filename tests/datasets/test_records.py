@@ -5,6 +5,7 @@ import pytest
 from graduation.datasets import make_waves
 from graduation.datasets.settings import population
 from graduation.datasets.welfare import line_and_median, population_quantile
+from graduation.errors import UsageError
 
 ARMS = ["none", "cash", "training", "capital", "training_capital"]
 
@@ -122,3 +123,17 @@ def test_truth_is_indexed_by_the_households_of_the_last_wave(randomised):
     assert set(randomised.truth.households.index) <= last
     assert randomised.truth.households.index.is_unique
     assert len(randomised.truth.households) == 24_000
+
+
+def test_effects_can_be_the_same_for_everybody(randomised):
+    same = make_waves(300, seed=5, effects="same").truth.records.filter(like="effect_")
+    assert (same.nunique() == 1).all()
+    assert (randomised.truth.records.filter(like="effect_").nunique() > 1).all()
+    assert same.iloc[0].between(0.02, 0.10).all()
+
+
+def test_unknown_assignment_or_effects_are_refused():
+    with pytest.raises(UsageError, match="no assignment named 'random'; did you mean 'randomised'"):
+        make_waves(300, assignment="random")
+    with pytest.raises(UsageError, match="no effects named 'vary'"):
+        make_waves(300, effects="vary")

@@ -53,5 +53,6 @@ def effect_model(**effects: tuple[float, float]) -> EffectModel:
     reach = 1.96 * table["standard_error"]
     model.average_effects_ = table.assign(low=table["effect"] - reach, high=table["effect"] + reach, basis="estimated")
     model.arms_, model.n_records_, model.is_weighted_ = ["none", *effects], 180, False
+    model.is_personal_, model.heterogeneity_ = False, pd.DataFrame()
     model.dropped_ = pd.DataFrame({"reason": ["no arm"], "records": [20]})
     return model

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -152,6 +154,37 @@ def test_best_arms_of_a_household(households: pd.DataFrame, scores: Scores) -> N
     assert set(arms["arm"]) == set(table.loc[table["household_id"] == "H0001", "arm"]) - {"none"}
     with pytest.raises(UsageError, match="H9999"):
         found.suitable("H9999")
+
+
+def test_arms_are_counted_and_looked_up_without_the_long_table(households: pd.DataFrame, scores: Scores) -> None:
+    found = recommend(households, scores, PROGRAMME)
+    shown = (found.frame(), found.shown(), found.suitable("H0001"), found.notes(), found.metrics())
+    assert all(len(part) for part in shown)
+    assert "table" not in vars(found)
+    counted = found.table.groupby("arm")["eligible"].sum()
+    assert found.metrics() == {f"suitable_{arm}": counted[arm] for arm in PROGRAMME.names}
+
+
+def test_the_best_arm_per_rupiah(households: pd.DataFrame, scores: Scores) -> None:
+    found = recommend(households, scores, PROGRAMME)
+    table = found.table[found.table["eligible"] & (found.table["benefit"] > 0)]
+    per = (table["benefit"] / table["cost_idr"] * 1e6).groupby(table["household_id"]).max()
+    frame = found.frame().set_index("household_id")
+    np.testing.assert_allclose(frame["benefit_per_million_idr"], per.reindex(frame.index).fillna(0.0))
+    assert frame["best_arm_per_rupiah"].nunique() > 1
+
+
+def test_an_arm_that_suits_needs_a_cost(households: pd.DataFrame, scores: Scores) -> None:
+    offers = recommend(households, scores, PROGRAMME).offers
+    cost = offers.cost.copy()
+    suits = np.flatnonzero(offers.eligible[:, 2])
+    cost[suits[0], 2], cost[~offers.eligible[:, 1], 1], cost[5, 0] = np.nan, np.nan, -1.0
+    with pytest.raises(DataError) as caught:
+        replace(offers, cost=cost)
+    assert f"1 households that 'capital' suits, '{offers.ids[suits[0]]}' first" in str(caught.value)
+    assert len(caught.value.problems) == 2
+    cost[suits[0], 2], cost[5, 0] = 1.0, 1.0
+    assert np.isnan(replace(offers, cost=cost).cost).any()
 
 
 def test_places_are_carried_by_name(households: pd.DataFrame, scores: Scores) -> None:

@@ -19,6 +19,7 @@ from graduation.datasets.welfare import permanent_log_welfare, population_quanti
 from graduation.errors import UsageError, nearest
 
 ASSIGNMENTS = ("randomised", "confounded")
+EFFECTS = ("varied", "same")
 
 
 def arms() -> list[str]:
@@ -26,11 +27,12 @@ def arms() -> list[str]:
     return list(population()["pilot"]["arms"])
 
 
-def check_assignment(assignment: str) -> None:
-    """Refuse an assignment that does not exist."""
-    if assignment not in ASSIGNMENTS:
-        hint = nearest(assignment, ASSIGNMENTS) or f"expected one of: {', '.join(ASSIGNMENTS)}"
-        raise UsageError(f"no assignment named '{assignment}'; {hint}")
+def check_pilot(assignment: str, effects: str) -> None:
+    """Refuse an assignment or effects that do not exist."""
+    for kind, name, known in (("assignment", assignment, ASSIGNMENTS), ("effects", effects, EFFECTS)):
+        if name not in known:
+            hint = nearest(name, known) or f"expected one of: {', '.join(known)}"
+            raise UsageError(f"no {kind} named '{name}'; {hint}")
 
 
 def draw_participants(n: int, year: int, streams: Streams) -> State:
@@ -83,8 +85,16 @@ def _terms(state: State, values: Values) -> dict[str, Floats]:
     return {name: holds.astype(float) for name, holds in columns.items()}
 
 
-def draw_effects(state: State, values: Values, streams: Streams) -> tuple[Floats, Floats]:
+def draw_effects(state: State, values: Values, effects: str, streams: Streams) -> tuple[Floats, Floats]:
     """Return the effect of each arm on log welfare if taken up, and the chance of taking it up (none: 0)."""
+    if effects == "varied":
+        return _varied(state, values, streams)
+    same = population()["effects"]["same"]
+    row = np.array([same.get(arm, 0.0) for arm in arms()])
+    return np.tile(row, (len(state), 1)), np.full(len(state), same["uptake"])
+
+
+def _varied(state: State, values: Values, streams: Streams) -> tuple[Floats, Floats]:
     settings = population()["effects"]
     terms = _terms(state, values)
     effects = np.zeros((len(state), len(arms())))
@@ -98,18 +108,20 @@ def draw_effects(state: State, values: Values, streams: Streams) -> tuple[Floats
     return effects, np.where(terms["ill"] == 1, low, high)
 
 
-def outcomes(state: State, values: Values, log_line: float, median: float, streams: Streams) -> pd.DataFrame:
+def outcomes(state: State, values: Values, levels: tuple[float, float], effects: str, streams: Streams) -> pd.DataFrame:
     """Return what would become of each household under each arm in the year that follows.
 
-    `streams` are those of that year, so that the world without programmes is the one the next wave shows.
+    `levels` are the log of the line as a share of the median, and the median. `streams` are those of that year, so
+    that the world without programmes is the one the next wave shows.
     """
+    log_line, median = levels
     later = pass_year(state, streams)
-    effects, uptake = draw_effects(state, values, streams)
+    own, uptake = draw_effects(state, values, effects, streams)
     takes = streams.rng("uptake").random(len(state)) < uptake
     none = later["log_welfare"] + np.log(median)
     truth: dict[str, npt.NDArray[Any]] = {"permanent_log_welfare": permanent_log_welfare(state, median)}
-    truth |= {f"log_welfare_{arm}": none + takes * effects[:, k] for k, arm in enumerate(arms())}
+    truth |= {f"log_welfare_{arm}": none + takes * own[:, k] for k, arm in enumerate(arms())}
     truth["extreme_poor_none"] = np.asarray(later["log_welfare"] < log_line)
     truth["risk_none"] = risk_next_year(state, chances_of(state), log_line)
-    truth |= {f"effect_{arm}": uptake * effects[:, k] for k, arm in enumerate(arms()) if arm in population()["effects"]}
+    truth |= {f"effect_{arm}": uptake * own[:, k] for k, arm in enumerate(arms()) if arm in population()["effects"]}
     return pd.DataFrame(truth)

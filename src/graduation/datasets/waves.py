@@ -13,7 +13,7 @@ from graduation import plots
 from graduation.datasets.households import new_households, pass_year
 from graduation.datasets.identity import household_ids
 from graduation.datasets.items import HEAD
-from graduation.datasets.pilot import arms, assign, check_assignment, draw_participants, outcomes
+from graduation.datasets.pilot import arms, assign, check_pilot, draw_participants, outcomes
 from graduation.datasets.settings import Ints, State, Streams, population
 from graduation.datasets.tables import WELFARE, clean_values, field_check, is_still_there, raw_table, reported, spoil
 from graduation.datasets.welfare import line_and_median
@@ -116,6 +116,7 @@ def make_waves(
     seed: int = 0,
     scenario: str = "bottom_10",
     assignment: str = "randomised",
+    effects: str = "varied",
 ) -> Waves:
     """Make a synthetic household registry of peri-urban West Java, with programme records and hidden truth.
 
@@ -137,6 +138,8 @@ def make_waves(
     assignment : {"randomised", "confounded"}
         How the pilot of the programme records gave its arms: by lot with fixed chances by kecamatan, or depending on
         what the records show of the household.
+    effects : {"varied", "same"}
+        Whether the arms do more for some households than for others, or the same for all.
 
     Returns
     -------
@@ -146,7 +149,7 @@ def make_waves(
     Raises
     ------
     UsageError
-        When a scenario or assignment is unknown, or a count is not positive.
+        When a scenario, an assignment or a kind of effects is unknown, or a count is not positive.
 
     Notes
     -----
@@ -162,12 +165,12 @@ def make_waves(
     """
     if n_households < 1 or waves < 1:
         raise UsageError(f"n_households is {n_households} and waves is {waves}; both must be at least 1")
-    check_assignment(assignment)
+    check_pilot(assignment, effects)
     line, median = line_and_median(scenario)
     world = (line, median, load_dictionary("west_java_synthetic").with_line(line))
     streams = Streams(seed)
-    tables, truth = _registry(n_households, waves, world, streams)
-    records, records_truth = _records(n_households, _year_of(waves - 2), world, assignment, streams)
+    tables, truth = _registry(n_households, waves, world, effects, streams)
+    records, records_truth = _records(n_households, _year_of(waves - 2), world, (assignment, effects), streams)
     return Waves(tables, records, Truth(truth, records_truth), world[2], line)
 
 
@@ -176,7 +179,7 @@ def _year_of(wave: int) -> int:
 
 
 def _registry(
-    n: int, waves: int, world: tuple[Line, float, Dictionary], streams: Streams
+    n: int, waves: int, world: tuple[Line, float, Dictionary], effects: str, streams: Streams
 ) -> tuple[tuple[pd.DataFrame, ...], pd.DataFrame]:
     """Return the raw tables of all waves, and the truth about the households of the last."""
     line, median, dictionary = world
@@ -184,7 +187,7 @@ def _registry(
     for wave, state in enumerate(_histories(n, waves, streams)):  # one at a time: states are large
         tables.append(_table(state, wave, median, dictionary, streams))
     values = clean_values(state, _year_of(waves - 1), median)
-    truth = outcomes(state, values, np.log(line.monthly / median), median, streams.under("year", waves))
+    truth = outcomes(state, values, (np.log(line.monthly / median), median), effects, streams.under("year", waves))
     ids = household_ids(state["number"], "registry")
     return tuple(tables), truth.set_index(pd.Index(ids, name="household_id"))
 
@@ -225,17 +228,17 @@ def _table(state: State, wave: int, median: float, dictionary: Dictionary, strea
 
 
 def _records(
-    n_households: int, year: int, world: tuple[Line, float, Dictionary], assignment: str, streams: Streams
+    n_households: int, year: int, world: tuple[Line, float, Dictionary], kind: tuple[str, str], streams: Streams
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the raw records of a past pilot, and the truth about its households."""
-    line, median, dictionary = world
+    (line, median, dictionary), (assignment, effects) = world, kind
     pilot, own = population()["pilot"], streams.under("pilot")
     state = draw_participants(max(pilot["minimum"], n_households // pilot["registry_per_record"]), year, own)
     values = clean_values(state, year, median)
     told = {**reported(values, own), "verification": np.ones(len(state), dtype=np.int64)}
     table = raw_table(state, told, dictionary, own, "pilot", full=(WELFARE,))
     arm, chances = assign(state, told, assignment, own.rng("assignment"))
-    truth = outcomes(state, values, np.log(line.monthly / median), median, own.under("after"))
+    truth = outcomes(state, values, (np.log(line.monthly / median), median), effects, own.under("after"))
     rows = np.arange(len(state))
     after = truth[[f"log_welfare_{name}" for name in arms()]].to_numpy()[rows, arm]
     table["arm"] = pd.array(np.array(arms(), dtype=object)[arm], dtype="str")

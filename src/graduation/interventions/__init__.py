@@ -2,6 +2,7 @@
 
 from graduation.interventions.effects import EffectModel
 from graduation.interventions.evidence import basis_notes
+from graduation.interventions.offers import Offers
 from graduation.interventions.programme import NO_ARM, Intervention, Programme, Rule, When, load_programme
 from graduation.interventions.recommendations import Recommendations, recommend, risk_after
 
@@ -9,6 +10,7 @@ __all__ = [
     "NO_ARM",
     "EffectModel",
     "Intervention",
+    "Offers",
     "Programme",
     "Recommendations",
     "Rule",

@@ -1,4 +1,4 @@
-"""Average effect of each arm, estimated from records of a past programme."""
+"""Effect of each arm, on average and per household, estimated from records of a past programme."""
 
 from __future__ import annotations
 
@@ -7,23 +7,34 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from graduation.errors import NotEnoughData
-from graduation.interventions.doubly_robust import DoublyRobust, doubly_robust, reach, weighted_mean
+from graduation.errors import UsageError, nearest
+from graduation.interventions.averages import Target, average_effect
+from graduation.interventions.doubly_robust import DoublyRobust, doubly_robust
+from graduation.interventions.heterogeneity import examine
+from graduation.interventions.nuisance import plain
+from graduation.interventions.overlap import overlap
 from graduation.interventions.records import read_records
+
+TARGETS = ("all", "treated")
 
 
 class EffectModel(BaseEstimator):
-    """Average effect of each arm against a control arm, by cross-fitted augmented inverse probability weighting.
+    """Effect of each arm against a control arm, by cross-fitted augmented inverse probability weighting (AIPW).
 
-    The outcome is predicted by one ridge regression per arm, the arm by a penalised multinomial logistic regression
-    unless its probabilities are given; both are fitted on the other folds, and folds keep clusters whole. The
-    estimate is right when either model is, if every cause of both arm and outcome is among the features. Where an arm
-    or the control was less likely than `trim`, records are set aside for that arm and their share is reported: the
-    effect is then that of the others. With given probabilities, only records that could not get the arm, or could
-    get nothing else than an arm, are set aside.
+    The outcome is predicted by ridge regressions, the arm by a penalised multinomial logistic regression unless its
+    probabilities are given; both are fitted on the other folds, and folds keep clusters whole. The estimate is right
+    when either model is, if every cause of both arm and outcome is among the features. Where an arm or the control was
+    less likely than `trim`, records are set aside for that arm and their share is reported: the effect is then that of
+    the others. With given probabilities, only records that could not get the arm, or could get nothing else than an
+    arm, are set aside.
+
+    Effects differ between households only as far as the records show it: the prediction of the effect, a stack of
+    straight lines and small trees, is tested out of fold, and its slope is shrunk. Where it is not told apart from no
+    difference, every household has the average.
 
     Parameters
     ----------
@@ -37,18 +48,37 @@ class EffectModel(BaseEstimator):
         Smallest estimated probability of an arm that is used.
     min_records : int
         Arms with fewer records are refused.
+    target : {"all", "treated"}
+        Whose average effect: of all records (ATE), or of those who took the arm (ATT), for whom only the control has
+        to have been possible. With "treated", every household has the average.
+    personal : bool
+        Whether to look for differences between households; without it every household has the average.
+    outcome_unit : str
+        Of the outcome; a programme refuses effects in another unit than its own.
 
     Attributes
     ----------
     average_effects_ : DataFrame
         One row per arm: `arm`, `effect` (in units of the outcome), `standard_error` (robust to clusters), `low`,
         `high` (95 %), `records` (that took the arm and were used), `basis` ("estimated"), `trimmed_share`.
+    overlap_ : DataFrame
+        One row per arm, the control too: `records`, `chance_low`, `chance_median`, `chance_high` (percentiles 1, 50
+        and 99 of the arm's probability), `effective_records`, `not_comparable` (share).
+    heterogeneity_ : DataFrame
+        One row per arm: `slope` of the effect on its prediction out of fold (1 as predicted, 0 nothing in it), its
+        `standard_error` and one-sided `p_value`, `used_slope` after shrinkage (0: everybody has the average), `spread`
+        (standard deviation of the effects that are used).
+    sorted_groups_ : DataFrame
+        By `arm`, records in four groups by predicted effect: `group`, `predicted` (less the average), `effect` that
+        was found, `standard_error`, `low`, `high`, `records`.
     arms_ : list of str
         Control first.
     n_records_ : int
         Records that were fitted on.
     is_weighted_ : bool
         Whether each record counts by a survey weight.
+    is_personal_ : bool
+        Whether the effect of any arm differs between households.
     dropped_ : DataFrame
         Records set aside before fitting: `reason`, `records`. Empty unless whoever fits sets records aside and says so
         here, as `learn_effects` does.
@@ -56,7 +86,8 @@ class EffectModel(BaseEstimator):
     References
     ----------
     Robins, Rotnitzky & Zhao (1994), JASA 89; Chernozhukov et al. (2018), Econometrics Journal 21; Crump et al. (2009),
-    Biometrika 96, on setting aside records without overlap.
+    Biometrika 96, on setting aside records without overlap; Chernozhukov, Demirer, Duflo & Fernandez-Val (2018), NBER
+    24678, on the test of heterogeneity; Kennedy (2023), Electronic Journal of Statistics 17, on predicting effects.
 
     Examples
     --------
@@ -67,16 +98,23 @@ class EffectModel(BaseEstimator):
     >>> model = EffectModel().fit(X, arm, outcome, propensity={"none": 0.5, "cash": 0.5})
     >>> model.average_effects_[["arm", "effect", "basis"]].round(1).values.tolist()
     [['cash', 0.5, 'estimated']]
+    >>> model.is_personal_, model.effect(X)["cash"].nunique()
+    (False, 1)
     """
 
+    # Each option is a choice of the analyst's own.
     def __init__(
-        self, *, n_folds: int = 5, seed: int = 0, control: str = "none", trim: float = 0.02, min_records: int = 30
-    ) -> None:
+        self, *, n_folds: int = 5, seed: int = 0, control: str = "none", trim: float = 0.02, min_records: int = 30,
+        target: Target = "all", personal: bool = True, outcome_unit: str = "log_welfare",
+    ) -> None:  # fmt: skip
         self.n_folds = n_folds
         self.seed = seed
         self.control = control
         self.trim = trim
         self.min_records = min_records
+        self.target = target
+        self.personal = personal
+        self.outcome_unit = outcome_unit
 
     def fit(
         self,
@@ -97,12 +135,12 @@ class EffectModel(BaseEstimator):
         arm : array-like of str, shape (n,)
             What each record got; the control is among them.
         outcome : array-like of float, shape (n,)
-            Log welfare about a year later.
+            In `outcome_unit`; by default log welfare about a year later. More has to be better.
         propensity : DataFrame (n, arms) or mapping of arm to probability, optional
             Known probability of every arm for every record, as in a trial. The probability of the arm that was taken
             is not enough.
         cluster : array-like, shape (n,), optional
-            Villages, say: kept whole in folds and standard errors.
+            Villages, say, or the household where one has several records: kept whole in folds and standard errors.
         weight : array-like of float, shape (n,), optional
             Survey weights.
 
@@ -113,26 +151,84 @@ class EffectModel(BaseEstimator):
         DataError, UsageError
             When outcomes or arms are missing, lengths differ, or probabilities are not.
         """
+        if self.target not in TARGETS:
+            raise UsageError(f"target is '{self.target}'; {nearest(str(self.target), TARGETS) or 'all or treated'}")
         records = read_records(X, arm, outcome, propensity=propensity, cluster=cluster, weight=weight, model=self)
         scores = doubly_robust(records, n_folds=self.n_folds, seed=self.seed, trim=self.trim)
-        rows = [self._average(scores, code) for code in range(1, len(records.arms))]
-        self.arms_ = records.arms
-        self.average_effects_ = pd.DataFrame(rows)
+        codes = range(1, len(records.arms))
+        rows = [average_effect(scores, code, target=self.target, min_records=self.min_records) for code in codes]
+        self.arms_, self.average_effects_, self.overlap_ = records.arms, pd.DataFrame(rows), overlap(scores)
         self.n_records_, self.is_weighted_ = len(records.outcome), weight is not None
         self.dropped_ = pd.DataFrame({"reason": pd.Series(dtype="str"), "records": pd.Series(dtype="int64")})
-        self.n_features_in_ = X.shape[1]
+        self.features_ = [str(name) for name in records.X.columns]
+        self.n_features_in_ = len(self.features_)
+        self._examine(scores)
         return self
 
     def effect(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Return the effect of each arm for each household (n, arms): the averages, the same for all.
-
-        An effect per household is far noisier than the average, so nothing is personalised until, on records held
-        out, choosing by it beats giving everyone the best single arm.
-        """
+        """Return the effect of each arm for each household (n, arms): the average, and what is known to differ."""
         check_is_fitted(self)
-        table = self.average_effects_
-        constant = np.broadcast_to(table["effect"].to_numpy(), (len(X), len(table))).copy()
-        return pd.DataFrame(constant, index=X.index, columns=table["arm"].tolist())
+        return self.deviation(X) + self.average_effects_["effect"].to_numpy()
+
+    def deviation(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return how far the effect of each arm is from the average for each household (n, arms); 0 where unknown."""
+        check_is_fitted(self)
+        arms = self.average_effects_["arm"].tolist()
+        if not self.is_personal_:
+            return pd.DataFrame(np.zeros((len(X), len(arms))), index=X.index, columns=arms)
+        features = self._features(X)
+        shifts = [verdict.personal.shift(features) for verdict in self._verdicts]
+        return pd.DataFrame(np.column_stack(shifts), index=X.index, columns=arms)
+
+    def effect_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+        """Return the interval of the effect for each household: columns (arm, "low") and (arm, "high").
+
+        Its width holds the error of the average and the spread of the effects as predicted before shrinkage, in which
+        real differences and noise cannot be told apart: it is wide on purpose, and the same for all households. How far
+        a household differs from others with the same features is not known from any records.
+        """
+        effect, reached = self.effect(X), float(ndtri((1 + level) / 2))
+        ends: dict[tuple[str, str], np.ndarray] = {}
+        for number, (arm, error) in enumerate(self.average_effects_[["arm", "standard_error"]].itertuples(index=False)):
+            unshrunk = self._verdicts[number].personal.unshrunk if self._verdicts else 0.0
+            half = reached * float(np.sqrt(error**2 + unshrunk))
+            ends |= {(arm, "low"): effect[arm] - half, (arm, "high"): effect[arm] + half}
+        return pd.DataFrame(ends, index=X.index)
+
+    def best_arm(self, X: pd.DataFrame) -> pd.Series:
+        """Return the arm with the largest effect for each household, the control where none is above 0."""
+        effect = self.effect(X)
+        effect.insert(0, self.control, 0.0)
+        return effect.idxmax(axis=1).astype("str").rename("arm")
+
+    def _examine(self, scores: DoublyRobust) -> None:
+        """Find how effects differ, where all records are the target."""
+        features = plain(scores.records.X)
+        self.kinds_ = features.dtypes.tolist()
+        asked = self.personal and self.target == "all"
+        self._verdicts = examine(scores, features, n_folds=self.n_folds, seed=self.seed) if asked else []
+        named = list(zip(self.arms_[1:], self._verdicts, strict=False))
+        self.heterogeneity_ = pd.DataFrame([{"arm": arm, **verdict.row} for arm, verdict in named])
+        groups = [verdict.groups.assign(arm=arm) for arm, verdict in named]
+        self.sorted_groups_ = pd.concat(groups, ignore_index=True) if groups else pd.DataFrame()
+        self.is_personal_ = any(verdict.personal.slope > 0 for verdict in self._verdicts)
+
+    def _features(self, X: pd.DataFrame) -> pd.DataFrame:
+        absent = [name for name in self.features_ if name not in X.columns]
+        if absent:
+            raise UsageError(
+                f"effects per household need the columns that the records had; {len(absent)} are missing, "
+                f"'{absent[0]}' first. {nearest(absent[0], map(str, X.columns)) or 'Give the features of the records'}"
+            )
+        features = plain(X[self.features_])
+        kinds = zip(self.features_, self.kinds_, features.dtypes, strict=True)
+        changed = [name for name, kind, now in kinds if kind != now]
+        if changed:
+            raise UsageError(
+                f"'{changed[0]}' holds {X[changed[0]].dtype}, which is another kind of value than in the records; "
+                "read both with the same dictionary"
+            )
+        return features
 
     def notes(self) -> list[str]:
         """Return how many records the estimates rest on, and how many were set aside for which reason."""
@@ -143,30 +239,18 @@ class EffectModel(BaseEstimator):
         counted = "by its survey weight" if self.is_weighted_ else "the same, without survey weights"
         return [
             f"Effects are estimated from {self.n_records_:,} of {total:,} programme records; set aside: {aside}. Each "
-            f"record counts {counted}."
+            f"record counts {counted}.",
+            *self._verdict_notes(),
         ]
 
-    def _average(self, scores: DoublyRobust, code: int) -> dict[str, Any]:
-        records = scores.records
-        used = scores.usable[:, code] & scores.usable[:, 0]
-        taken = int((records.arm[used] == code).sum())
-        if min(taken, int((records.arm[used] == 0).sum())) < self.min_records:
-            raise NotEnoughData(
-                f"arm '{records.arms[code]}' keeps {taken:,} records that could also have been '{records.arms[0]}'",
-                expected=f"{self.min_records} or more of each",
-                remedy=f"Compare like with like, or lower trim ({self.trim:g}) and trust the estimate less.",
-                source="programme records",
-            )
-        contrast = scores.value[used, code] - scores.value[used, 0]
-        effect, error, freedom = weighted_mean(contrast, records.weight[used], records.cluster[used])
-        half = reach(error, freedom)
-        return {
-            "arm": records.arms[code],
-            "effect": effect,
-            "standard_error": error,
-            "low": effect - half,
-            "high": effect + half,
-            "records": taken,
-            "basis": "estimated",
-            "trimmed_share": float(1 - records.weight[used].sum() / records.weight.sum()),
+    def _verdict_notes(self) -> list[str]:
+        """Return for which arms effects are told apart between households, and for which not."""
+        if self.heterogeneity_.empty:
+            return []
+        told = self.heterogeneity_["used_slope"] > 0
+        differ, same = (self.heterogeneity_.loc[which, "arm"].tolist() for which in (told, ~told))
+        text = {
+            "Effects differ between households, as tested out of fold, for {arms}.": differ,
+            "No difference between households is told apart from chance for {arms}: each has the average.": same,
         }
+        return [sentence.format(arms=", ".join(arms)) for sentence, arms in text.items() if arms]

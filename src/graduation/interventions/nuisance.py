@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from sklearn.base import TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, SplineTransformer, StandardScaler
 
-STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0)
+STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
 PENALTIES = tuple(float(value) for value in np.logspace(-1, 4, 11))
+# A column with fewer different numbers is a count or a code, for which a curve has nothing to add.
+CURVED_FROM = 8
 
 
 def encoder(X: pd.DataFrame) -> Pipeline:
@@ -38,16 +41,63 @@ def plain(X: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def curves(Z: np.ndarray) -> TransformerMixin:
+    """Return a fitted transformer that gives every number of many values a smooth curve (an additive model)."""
+    many = [column for column in range(Z.shape[1]) if len(np.unique(Z[:, column])) >= CURVED_FROM]
+    splines = SplineTransformer(n_knots=5, knots="quantile", extrapolation="linear", include_bias=False)
+    bent = ColumnTransformer([("curves", splines, many)], remainder="passthrough", sparse_threshold=0)
+    return make_pipeline(bent, StandardScaler()).fit(Z)
+
+
 def outcomes(
     Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, n_arms: int, held_out: np.ndarray
 ) -> np.ndarray:
-    """Return the expected outcome of each held-out row under each arm, by one ridge regression per arm."""
-    expected = np.empty((len(held_out), n_arms))
+    """Return the expected outcome of each held-out row under each arm, by ridge regressions.
+
+    On straight lines or on curves, with slopes of the arm's own or common to all arms: for each arm whichever predicts
+    its rows best, each by the others.
+    """
+    expected, error = np.empty((len(held_out), n_arms)), np.full(n_arms, np.inf)
+    bend = curves(Z)
+    for fitted, asked in ((Z, held_out), (bend.transform(Z), bend.transform(held_out))):
+        for fit in (_own_slopes, _common_slopes):
+            found, lost = fit(fitted, arm, y, weight, n_arms, asked)
+            better = lost < error
+            expected[:, better], error[better] = found[:, better], lost[better]
+    return expected
+
+
+Fit = tuple[np.ndarray, np.ndarray]
+
+
+def _own_slopes(
+    Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, n_arms: int, asked: np.ndarray
+) -> Fit:
+    """Return the expected outcomes (rows asked, arms) and the squared error of each arm, a regression for each."""
+    expected, error = np.empty((len(asked), n_arms)), np.empty(n_arms)
     for code in range(n_arms):
         rows = arm == code
-        model = RidgeCV(alphas=PENALTIES).fit(Z[rows], y[rows], sample_weight=weight[rows])
-        expected[:, code] = model.predict(held_out)
-    return expected
+        model, residual = _ridge(Z[rows], y[rows], weight[rows])
+        expected[:, code], error[code] = model.predict(asked), np.average(residual, weights=weight[rows])
+    return expected, error
+
+
+def _common_slopes(
+    Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, n_arms: int, asked: np.ndarray
+) -> Fit:
+    """Return the same from one regression with a level for each arm: what is common is learned from all of them."""
+    level = np.array([np.average(y[arm == code], weights=weight[arm == code]) for code in range(n_arms)])
+    centre = np.array([np.average(Z[arm == code], axis=0, weights=weight[arm == code]) for code in range(n_arms)])
+    model, residual = _ridge(Z - centre[arm], y - level[arm], weight)
+    shift = level - model.predict(centre) + model.intercept_
+    error = [np.average(residual[arm == code], weights=weight[arm == code]) for code in range(n_arms)]
+    return model.predict(asked)[:, None] + shift - model.intercept_, np.array(error)
+
+
+def _ridge(Z: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[RidgeCV, np.ndarray]:
+    """Return a ridge regression, its penalty found by leaving one out, and those squared errors (n,)."""
+    model = RidgeCV(alphas=PENALTIES, store_cv_results=True).fit(Z, y, sample_weight=weight)
+    return model, model.cv_results_[:, PENALTIES.index(model.alpha_)] / weight
 
 
 def propensities(

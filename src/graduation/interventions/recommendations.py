@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from graduation.errors import DataError, Problem, UsageError
 from graduation.interventions.effects import EffectModel
 from graduation.interventions.eligibility import check_columns, eligibility
 from graduation.interventions.evidence import basis_notes, combine_effects, record_notes
+from graduation.interventions.offers import Offers, coded
 from graduation.interventions.programme import NO_ARM, Programme
 from graduation.results import Result, with_interval
 from graduation.risk.scores import Scores
@@ -31,10 +33,8 @@ class Recommendations(Result):
 
     Attributes
     ----------
-    table : DataFrame
-        One row per household and arm ("none" included), households in the order of the scores. Columns
-        `household_id`, `arm`, `eligible`, `why_not`, `cost_idr`, `effect_log_welfare`, `basis` ("assumed" or
-        "assumed + estimated"), `risk`, `risk_after`, `benefit` (risk minus risk_after), `rank` (1 is the highest risk).
+    offers : Offers
+        Households, in the order of the scores, and arms in compact arrays.
     households : DataFrame
         The households that were scored, indexed by household_id, for places and groups.
     programme : Programme
@@ -50,7 +50,7 @@ class Recommendations(Result):
         What the records of the past programme are, and how many were set aside.
     """
 
-    table: pd.DataFrame
+    offers: Offers
     households: pd.DataFrame
     programme: Programme
     effects: pd.DataFrame
@@ -59,31 +59,53 @@ class Recommendations(Result):
     evidence: tuple[str, ...] = ()
     title = "Households and the arms that suit them"
 
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per household and arm ("none" included), made when it is first read.
+
+        Columns `household_id`, `arm`, `eligible`, `why_not`, `cost_idr`, `effect_log_welfare`, `basis` ("assumed" or
+        "assumed + estimated"), `risk`, `risk_after`, `benefit` (risk minus risk_after), `rank` (1 is the highest risk).
+        """
+        return self.offers.long(np.arange(len(self.offers.ids)))
+
     def suitable(self, household_id: object = None) -> pd.DataFrame:
         """Return the rows of arms that may be offered, of one household or of all, the largest benefit first."""
-        rows = self.table[self.table["eligible"] & (self.table["arm"] != NO_ARM)]
-        if household_id is not None:
-            if not (self.table["household_id"] == household_id).any():
-                raise UsageError(f"no household '{household_id}' among those recommended for")
-            rows = rows[rows["household_id"] == household_id]
+        if household_id is None:
+            rows = self.table
+        elif household_id not in self.offers.ids:
+            raise UsageError(f"no household '{household_id}' among those recommended for")
+        else:
+            rows = self.offers.long(np.array([self.offers.ids.get_loc(household_id)]))
+        rows = rows[rows["eligible"] & (rows["arm"] != NO_ARM)]
         order = ["rank", "household_id", "benefit"]
         return rows.sort_values(order, ascending=[True, True, False], kind="stable").reset_index(drop=True)
 
     def frame(self) -> pd.DataFrame:
         """Return one row per household: its best arm by benefit and by benefit per rupiah, "none" without any."""
-        rows = self.suitable()
-        rows = rows[rows["benefit"] > 0].assign(per_million=lambda r: r["benefit"] / r["cost_idr"] * MILLION)
-        by_benefit = rows.drop_duplicates("household_id").set_index("household_id")
-        by_money = rows.sort_values("per_million", ascending=False, kind="stable").drop_duplicates("household_id")
-        by_money = by_money.set_index("household_id")
-        one = self.table[self.table["arm"] == NO_ARM].set_index("household_id")[["rank", "risk"]]
-        one["best_arm"] = by_benefit["arm"].reindex(one.index).fillna(NO_ARM)
-        one["benefit"] = by_benefit["benefit"].reindex(one.index).fillna(0.0)
-        one["cost_idr"] = by_benefit["cost_idr"].reindex(one.index).fillna(0.0)
-        one["best_arm_per_rupiah"] = by_money["arm"].reindex(one.index).fillna(NO_ARM)
-        one["benefit_per_million_idr"] = by_money["per_million"].reindex(one.index).fillna(0.0)
-        one["basis"] = by_benefit["basis"].reindex(one.index).fillna("")
-        return one.sort_values("rank", kind="stable").reset_index()
+        offers, rows = self.offers, np.arange(len(self.offers.ids))
+        benefit = np.where(offers.helpful, offers.benefit, 0.0)
+        per_million = np.divide(benefit, offers.cost, out=np.zeros_like(benefit), where=benefit > 0) * MILLION
+        # Of arms that do as much per rupiah, the one that does more.
+        first = np.argsort(-benefit, axis=1, kind="stable")
+        by_money = first[rows, np.argmax(np.take_along_axis(per_million, first, axis=1), axis=1)]
+        best, has = first[:, 0], benefit.any(axis=1)
+        names, bases = (
+            np.array([*texts, none], dtype=object) for texts, none in ((offers.arms, NO_ARM), (offers.basis, ""))
+        )
+        one = pd.DataFrame(
+            {
+                "household_id": offers.ids,
+                "rank": offers.rank,
+                "risk": offers.risk,
+                "best_arm": pd.array(names[np.where(has, best, -1)], dtype="str"),
+                "benefit": benefit[rows, best],
+                "cost_idr": np.where(has, offers.cost[rows, best], 0.0),
+                "best_arm_per_rupiah": pd.array(names[np.where(has, by_money, -1)], dtype="str"),
+                "benefit_per_million_idr": per_million[rows, by_money],
+                "basis": pd.array(bases[np.where(has, best, -1)], dtype="str"),
+            }
+        )
+        return one.sort_values("rank", kind="stable").reset_index(drop=True)
 
     def shown(self) -> pd.DataFrame:
         """Return one row per arm: how many households it suits, its cost and effect; `frame` has every household."""
@@ -117,9 +139,9 @@ class Recommendations(Result):
         return ax
 
     def _counts(self) -> pd.DataFrame:
-        counts = self.table.groupby("arm")["eligible"].sum().reindex(self.programme.names).astype(int)
-        titles = self.programme.titles(self.language)
-        return pd.DataFrame({"arm": counts.index, "label": [titles[arm] for arm in counts.index], "households": counts})
+        arms, titles = list(self.offers.arms), self.programme.titles(self.language)
+        counts = self.offers.eligible.sum(axis=0)
+        return pd.DataFrame({"arm": arms, "label": [titles[arm] for arm in arms], "households": counts})
 
 
 def risk_after(risk: np.ndarray, effect: np.ndarray | float, welfare_residual_sd: float) -> np.ndarray:
@@ -165,7 +187,7 @@ def recommend(
     Returns
     -------
     Recommendations
-        `.table` has one row per household and arm.
+        `.offers` in arrays, `.table` with one row per household and arm.
 
     Raises
     ------
@@ -191,33 +213,36 @@ def recommend(
     check_columns(households, programme)
     scored = households.loc[table.index]
     known = combine_effects(programme, effects, language)
-    effect, basis = np.array([0.0, *known["used"]]), ["assumed", *known["basis"]]
-    arms = [NO_ARM, *programme.names]
-    verdicts = [eligibility(scored, arm, language) for arm in programme.interventions]
-    n = len(scored)
-    eligible = np.column_stack([np.ones(n, dtype=bool), *(verdict[0] for verdict in verdicts)])
-    why_not = np.column_stack([np.full(n, "", dtype=object), *(verdict[1] for verdict in verdicts)])
-    risk = table["risk"].to_numpy(dtype=float)
-    after = risk_after(risk[:, None], effect[None, :], programme.welfare_residual_sd)
-    after[:, 0] = risk
-    cost = np.array([0.0, *(arm.cost_idr for arm in programme.interventions)])
-    long = pd.DataFrame(
-        {
-            "household_id": np.repeat(table.index.to_numpy(), len(arms)),
-            "arm": np.tile(np.array(arms, dtype=object), n),
-            "eligible": eligible.ravel(),
-            "why_not": why_not.ravel(),
-            "cost_idr": np.tile(cost, n),
-            "effect_log_welfare": np.tile(effect, n),
-            "basis": np.tile(np.array(basis, dtype=object), n),
-            "risk": np.repeat(risk, len(arms)),
-            "risk_after": after.ravel(),
-            "benefit": (risk[:, None] - after).ravel(),
-            "rank": np.repeat(table["rank"].to_numpy(), len(arms)),
-        }
-    ).astype({"arm": "str", "why_not": "str", "basis": "str"})
+    offers = _offers(scored, table, programme, known, language)
     evidence = () if effects is None else tuple(effects.notes())
-    return Recommendations(long, scored, programme, known, language, _place_names(table), evidence)
+    return Recommendations(offers, scored, programme, known, language, _place_names(table), evidence)
+
+
+def _offers(
+    scored: pd.DataFrame, table: pd.DataFrame, programme: Programme, known: pd.DataFrame, language: Language
+) -> Offers:
+    shape = (len(scored), len(programme.names))
+    verdicts = [eligibility(scored, arm, language) for arm in programme.interventions]
+    reasons = [coded(verdict[1]) for verdict in verdicts]
+    risk = table["risk"].to_numpy(dtype=float)
+    effect = np.broadcast_to(known["used"].to_numpy(dtype=float), shape)
+    after = risk_after(risk[:, None], effect, programme.welfare_residual_sd)
+    benefit = risk[:, None] - after
+    return Offers(
+        ids=table.index,
+        arms=tuple(programme.names),
+        basis=tuple(known["basis"]),
+        risk=risk,
+        rank=table["rank"].to_numpy(),
+        eligible=np.column_stack([verdict[0] for verdict in verdicts]),
+        why_code=np.column_stack([codes for codes, _ in reasons]),
+        why_texts=tuple(texts for _, texts in reasons),
+        cost=np.broadcast_to(np.array([arm.cost_idr for arm in programme.interventions]), shape),
+        effect=effect,
+        risk_after=after,
+        benefit=benefit,
+        value=benefit,
+    )
 
 
 def _place_names(table: pd.DataFrame) -> pd.DataFrame:
