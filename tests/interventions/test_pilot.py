@@ -131,10 +131,8 @@ def test_every_household_has_the_stated_chance_of_every_arm_and_of_the_pilot() -
 
 def test_those_left_over_have_the_same_chance_of_every_arm() -> None:
     units = pd.DataFrame({"unit": list("abcd"), "stratum": "all"}, index=list("abcd"))
-    arms = ["none", *ARMS]
-    counts = pd.concat(
-        [draw(units, quotas(units, 4), arms, seed).value_counts().reindex(arms) for seed in range(300)], axis=1
-    )
+    arms, table = ["none", *ARMS], quotas(units, 4)
+    counts = pd.concat([draw(units, table, arms, seed).value_counts().reindex(arms) for seed in range(300)], axis=1)
     twice = (counts == 2).sum(axis=1)
     assert ((counts == 1) | (counts == 2)).all().all()
     assert ((twice - 100) ** 2 / 100).sum() < chi2.ppf(0.9999, 2)
