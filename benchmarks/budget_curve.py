@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from graduation.interventions.curves import at_spends, best_path, half_sampled
+from graduation.interventions.valuing.paths import at_spends, best_path, half_sampled
 
 print(f"{'households':>10} {'moves':>10} {'path and gains, s':>18} {'200 half samples, s':>20}")
 for n in (10_000, 100_000, 1_000_000):

@@ -34,11 +34,21 @@ if TYPE_CHECKING:
     )
     from graduation.explain import Explanation, explain
     from graduation.interventions import (
+        BudgetCurve,
         EffectModel,
         Intervention,
+        PilotDesign,
+        PilotTarget,
+        PolicyValue,
         Programme,
+        PublishedEffects,
         Recommendations,
+        ValueSettings,
+        budget_curve,
+        design_pilot,
         load_programme,
+        policy_value,
+        published_effects,
         recommend,
     )
     from graduation.io import load_model, read_registry, save_model, write_registry
@@ -86,7 +96,9 @@ _ROOMS = {
     ),
     "explain": ("Explanation", "explain"),
     "interventions": (
-        "EffectModel", "Intervention", "Programme", "Recommendations", "load_programme", "recommend",
+        "BudgetCurve", "EffectModel", "Intervention", "PilotDesign", "PilotTarget", "PolicyValue", "Programme",
+        "PublishedEffects", "Recommendations", "ValueSettings", "budget_curve", "design_pilot",
+        "load_programme", "policy_value", "published_effects", "recommend",
     ),
     "io": ("load_model", "read_registry", "save_model", "write_registry"),
     "panel": ("Panel", "PoorCount", "count_poor", "pair_waves", "with_history"),

@@ -7,10 +7,10 @@ from scipy.optimize import linprog
 
 from graduation.errors import NotEnoughData, UsageError
 from graduation.interventions import EffectModel
-from graduation.interventions.budget_curve import BudgetCurve, budget_curve
-from graduation.interventions.curves import at_spends, best_path, blind_path, corners, half_sampled
-from graduation.interventions.scored import ValueSettings
-from graduation.interventions.spending import blind_shares, blind_steps
+from graduation.interventions.valuing.curve import BudgetCurve, budget_curve
+from graduation.interventions.valuing.paths import at_spends, best_path, blind_path, corners, half_sampled
+from graduation.interventions.valuing.scored import ValueSettings
+from graduation.interventions.valuing.spending import blind_shares, blind_steps
 
 ARMS = np.array(["none", "cash", "training"])
 EVEN = dict.fromkeys(ARMS.tolist(), 1 / 3)

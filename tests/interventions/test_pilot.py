@@ -7,9 +7,9 @@ from scipy.stats import binom, chi2, norm, t
 
 from graduation.errors import DataError, NotEnoughData, UsageError
 from graduation.interventions import EffectModel
-from graduation.interventions.pilot import PilotDesign, design_pilot
-from graduation.interventions.pilotdraw import draw, quotas, read_units
-from graduation.interventions.pilotsize import Design, PilotTarget
+from graduation.interventions.piloting.design import PilotDesign, design_pilot
+from graduation.interventions.piloting.draw import draw, quotas, read_units
+from graduation.interventions.piloting.size import Design, PilotTarget
 
 ARMS = ["cash", "training"]
 

@@ -10,12 +10,12 @@ from scipy.stats import binom
 
 from graduation.errors import DataError, NotEnoughData, UsageError
 from graduation.interventions import EffectModel
-from graduation.interventions.doubly_robust import DoublyRobust
-from graduation.interventions.policy import PolicyValue, policy_value, tabled
-from graduation.interventions.policyrules import compared
-from graduation.interventions.records import Records
-from graduation.interventions.scored import Scored, ValueSettings
-from graduation.interventions.spending import served_in_turn
+from graduation.interventions.estimating.doubly_robust import DoublyRobust
+from graduation.interventions.estimating.records import Records
+from graduation.interventions.valuing.policy import PolicyValue, policy_value, tabled
+from graduation.interventions.valuing.references import compared
+from graduation.interventions.valuing.scored import Scored, ValueSettings
+from graduation.interventions.valuing.spending import served_in_turn
 
 ARMS = np.array(["none", "cash", "training"])
 EVEN = dict.fromkeys(ARMS.tolist(), 1 / 3)

@@ -1,35 +1,45 @@
 """What can be offered to a household, whom it suits, and what it is expected to do."""
 
 from graduation.interventions.costs import cost_notes, household_costs
-from graduation.interventions.effects import EffectModel
+from graduation.interventions.estimating import EffectModel
 from graduation.interventions.evidence import basis_notes, check_risk_unit
 from graduation.interventions.offers import Offers
+from graduation.interventions.piloting import PilotDesign, PilotTarget, design_pilot
 from graduation.interventions.programme import NO_ARM, CostBy, Intervention, Programme, Referral, load_programme
 from graduation.interventions.published import Assumed, PublishedEffect, PublishedEffects, published_effects
 from graduation.interventions.recommendations import Recommendations, recommend, risk_after
 from graduation.interventions.referrals import referral_table, referrals_of
 from graduation.interventions.rules import Condition, Rule, When
+from graduation.interventions.valuing import BudgetCurve, PolicyValue, ValueSettings, budget_curve, policy_value
 
 __all__ = [
     "NO_ARM",
     "Assumed",
+    "BudgetCurve",
     "Condition",
     "CostBy",
     "EffectModel",
     "Intervention",
     "Offers",
+    "PilotDesign",
+    "PilotTarget",
+    "PolicyValue",
     "Programme",
     "PublishedEffect",
     "PublishedEffects",
     "Recommendations",
     "Referral",
     "Rule",
+    "ValueSettings",
     "When",
     "basis_notes",
+    "budget_curve",
     "check_risk_unit",
     "cost_notes",
+    "design_pilot",
     "household_costs",
     "load_programme",
+    "policy_value",
     "published_effects",
     "recommend",
     "referral_table",

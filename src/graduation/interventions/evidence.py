@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from graduation.errors import UsageError, nearest
-from graduation.interventions.effects import EffectModel
+from graduation.interventions.estimating.effects import EffectModel
 from graduation.interventions.programme import LOG_WELFARE, Programme
 from graduation.results import format_number, with_interval
 from graduation.schema import Language

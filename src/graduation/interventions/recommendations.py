@@ -12,8 +12,8 @@ from scipy.special import ndtr, ndtri
 
 from graduation import plots
 from graduation.errors import DataError, Problem, UsageError
-from graduation.interventions.effects import EffectModel
 from graduation.interventions.eligibility import check_columns, eligibility
+from graduation.interventions.estimating.effects import EffectModel
 from graduation.interventions.evidence import basis_notes, combine_effects, record_notes
 from graduation.interventions.offers import Offers, coded
 from graduation.interventions.programme import NO_ARM, Programme

@@ -11,10 +11,11 @@ import pandas as pd
 
 from graduation import plots
 from graduation.errors import NotEnoughData, UsageError
-from graduation.interventions.effects import EffectModel
-from graduation.interventions.pilotdraw import balance, draw, quotas, read_units, refuse_small_strata
-from graduation.interventions.pilotplan import plan_text
-from graduation.interventions.pilotsize import Design, PilotTarget
+from graduation.interventions.estimating.effects import EffectModel
+from graduation.interventions.estimating.records import FEWEST_CLUSTERS
+from graduation.interventions.piloting.draw import balance, draw, quotas, read_units, refuse_small_strata
+from graduation.interventions.piloting.plan import plan_text
+from graduation.interventions.piloting.size import Design, PilotTarget
 from graduation.results import Result
 from graduation.schema import Language
 
@@ -264,4 +265,4 @@ def _least(design: Design) -> int:
     """Return the units per arm below which the analysis, a cross-fitted `EffectModel`, would refuse the records."""
     model = EffectModel()
     kept = design.size * (1 - design.target.attrition)
-    return max(model.n_folds, int(np.ceil(model.min_records / kept)))
+    return max(FEWEST_CLUSTERS, int(np.ceil(model.min_records / kept)))

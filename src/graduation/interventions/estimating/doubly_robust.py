@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from graduation.interventions.nuisance import encoder, outcomes, plain, propensities
-from graduation.interventions.records import Records, folds
+from graduation.interventions.estimating.nuisance import encoder, outcomes, plain, propensities
+from graduation.interventions.estimating.records import Records, folds
 
 
 @dataclass(frozen=True)

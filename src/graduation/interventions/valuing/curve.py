@@ -11,12 +11,12 @@ import pandas as pd
 
 from graduation import plots
 from graduation.errors import UsageError, nearest
-from graduation.interventions.curves import Path, at_spends, best_path, blind_path, corners, half_sampled
-from graduation.interventions.doubly_robust import reach
-from graduation.interventions.policy import p_value
-from graduation.interventions.records import Records, read_records
-from graduation.interventions.scored import Scored, ValueSettings, numbers, overlapping, refuse_thin, score
-from graduation.interventions.spending import blind_steps
+from graduation.interventions.estimating.doubly_robust import reach
+from graduation.interventions.estimating.records import Records, read_records
+from graduation.interventions.valuing.paths import Path, at_spends, best_path, blind_path, corners, half_sampled
+from graduation.interventions.valuing.policy import p_value
+from graduation.interventions.valuing.scored import Scored, ValueSettings, numbers, overlapping, refuse_thin, score
+from graduation.interventions.valuing.spending import blind_steps
 from graduation.results import Result
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from graduation.interventions.spending import upgrades
+from graduation.interventions.valuing.spending import upgrades
 
 # Moves are gathered into at most so many steps for the draws; figures themselves are exact.
 STEPS = 2_000

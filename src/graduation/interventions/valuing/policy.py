@@ -12,10 +12,10 @@ from scipy.special import stdtr
 
 from graduation import plots
 from graduation.errors import DataError, Problem, UsageError, nearest
-from graduation.interventions.doubly_robust import reach, weighted_mean
-from graduation.interventions.policyrules import Rules, compared
-from graduation.interventions.records import Records, read_records
-from graduation.interventions.scored import Scored, ValueSettings, aligned, score
+from graduation.interventions.estimating.doubly_robust import reach, weighted_mean
+from graduation.interventions.estimating.records import Records, read_records
+from graduation.interventions.valuing.references import Rules, compared
+from graduation.interventions.valuing.scored import Scored, ValueSettings, aligned, score
 from graduation.results import Result
 
 if TYPE_CHECKING:

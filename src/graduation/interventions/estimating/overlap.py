@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from graduation.interventions.doubly_robust import DoublyRobust
+from graduation.interventions.estimating.doubly_robust import DoublyRobust
 
 LOW, HIGH = 0.01, 0.99
 

@@ -14,6 +14,8 @@ from graduation.errors import DataError, NotEnoughData, Problem, UsageError, nea
 
 # A difference in log welfare that a planner would want to see, found four times in five at the 5 % level.
 WORTH_SEEING, POWER_AND_LEVEL = 0.10, 2.8
+# With fewer, neither folds nor standard errors mean anything.
+FEWEST_CLUSTERS = 5
 
 
 class Settings(Protocol):
@@ -78,6 +80,7 @@ def read_records(
 
 def folds(records: Records, n_folds: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield rows to fit on and rows held out; clusters are whole and arms spread evenly."""
+    n_folds = min(n_folds, *(len(np.unique(records.cluster[records.arm == code])) for code in range(len(records.arms))))
     parted = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
     for train, test in parted.split(np.zeros((len(records.arm), 1)), records.arm, records.cluster):
         missing = set(range(len(records.arms))) - set(np.unique(records.arm[train]))
@@ -152,16 +155,14 @@ def _known(propensity: Any, arms: list[str], index: pd.Index) -> np.ndarray:
 def _check_thin(
     codes: np.ndarray, arms: list[str], columns: Mapping[str, np.ndarray], *, clustered: bool, model: Settings
 ) -> None:
-    problems = []
+    problems, fewest = [], min(model.n_folds, FEWEST_CLUSTERS)
     wanted = int(np.ceil(2 * (POWER_AND_LEVEL * float(np.std(columns["outcome"])) / WORTH_SEEING) ** 2))
     for code, name in enumerate(arms):
         rows = codes == code
         places = len(set(columns["cluster"][rows].tolist()))
-        if rows.sum() < model.min_records or (clustered and places < model.n_folds):
+        if rows.sum() < model.min_records or (clustered and places < fewest):
             found = f"arm '{name}' has {int(rows.sum()):,} records" + (f" in {places:,} clusters" if clustered else "")
-            expected = f"at least {model.min_records:,} records" + (
-                f" in {model.n_folds} clusters" if clustered else ""
-            )
+            expected = f"at least {model.min_records:,} records" + (f" in {fewest} clusters" if clustered else "")
             remedy = f"About {max(wanted, model.min_records):,} per arm would show an effect of {WORTH_SEEING:g}."
             problems.append((found, expected, remedy))
     if problems:

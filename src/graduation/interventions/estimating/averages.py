@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from graduation.errors import NotEnoughData
-from graduation.interventions.doubly_robust import DoublyRobust, reach, weighted_mean
+from graduation.interventions.estimating.doubly_robust import DoublyRobust, reach, weighted_mean
 
 Target = Literal["all", "treated"]
 

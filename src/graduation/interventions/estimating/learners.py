@@ -9,7 +9,7 @@ import lightgbm
 import numpy as np
 from sklearn.linear_model import RidgeCV
 
-from graduation.interventions.nuisance import PENALTIES
+from graduation.interventions.estimating.nuisance import PENALTIES
 
 # Doubly robust scores are far noisier than outcomes: strong penalties, few and large leaves.
 STRONGER = (*PENALTIES, 1e5, 1e6)

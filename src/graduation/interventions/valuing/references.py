@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graduation.interventions.scored import MOST_SET_ASIDE, Scored, overlapping, refuse_thin
-from graduation.interventions.spending import blind_shares, blind_steps, served_in_turn
+from graduation.interventions.valuing.scored import MOST_SET_ASIDE, Scored, overlapping, refuse_thin
+from graduation.interventions.valuing.spending import blind_shares, blind_steps, served_in_turn
 
 # An arm that the rule gives to fewer can move the value by one part in twenty of the arm's own effect at most.
 RARE = 0.05

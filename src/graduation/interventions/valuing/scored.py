@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from graduation.errors import NotEnoughData, UsageError, nearest
-from graduation.interventions.doubly_robust import DoublyRobust, doubly_robust
-from graduation.interventions.effects import EffectModel
-from graduation.interventions.records import Records
+from graduation.interventions.estimating.doubly_robust import DoublyRobust, doubly_robust
+from graduation.interventions.estimating.effects import EffectModel
+from graduation.interventions.estimating.records import Records
 
 # Past one half, the figures would be those of the minority of records that are left, not those of the rule.
 MOST_SET_ASIDE = 0.5

@@ -18,10 +18,10 @@ import pandas as pd
 from scipy.stats import norm, t
 from sklearn.pipeline import Pipeline
 
-from graduation.interventions.doubly_robust import DoublyRobust, weighted_mean
-from graduation.interventions.learners import Predictor, learn, predict
-from graduation.interventions.nuisance import encoder
-from graduation.interventions.records import folds
+from graduation.interventions.estimating.doubly_robust import DoublyRobust, weighted_mean
+from graduation.interventions.estimating.learners import Predictor, learn, predict
+from graduation.interventions.estimating.nuisance import encoder
+from graduation.interventions.estimating.records import folds
 
 # One-sided, over all arms together.
 LEVEL, GROUPS = 0.05, 4

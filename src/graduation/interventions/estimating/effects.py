@@ -12,12 +12,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from graduation.errors import UsageError, nearest
-from graduation.interventions.averages import Target, average_effect
-from graduation.interventions.doubly_robust import DoublyRobust, doubly_robust
-from graduation.interventions.heterogeneity import examine
-from graduation.interventions.nuisance import plain
-from graduation.interventions.overlap import overlap
-from graduation.interventions.records import read_records
+from graduation.interventions.estimating.averages import Target, average_effect
+from graduation.interventions.estimating.doubly_robust import DoublyRobust, doubly_robust
+from graduation.interventions.estimating.heterogeneity import examine
+from graduation.interventions.estimating.nuisance import plain
+from graduation.interventions.estimating.overlap import overlap
+from graduation.interventions.estimating.records import read_records
 
 TARGETS = ("all", "treated")
 
@@ -39,7 +39,8 @@ class EffectModel(BaseEstimator):
     Parameters
     ----------
     n_folds : int
-        Folds of cross-fitting.
+        Folds of cross-fitting; fewer where an arm lies in fewer clusters. With few records, more folds make the
+        estimate depend less on how they were parted.
     seed : int
         Of the folds; the same records in any order give the same estimates.
     control : str
@@ -106,7 +107,7 @@ class EffectModel(BaseEstimator):
 
     # Each option is a choice of the analyst's own.
     def __init__(
-        self, *, n_folds: int = 5, seed: int = 0, control: str = "none", trim: float = 0.02, min_records: int = 30,
+        self, *, n_folds: int = 10, seed: int = 0, control: str = "none", trim: float = 0.02, min_records: int = 30,
         target: Target = "all", personal: bool = True, outcome_unit: str = "log_welfare",
     ) -> None:  # fmt: skip
         self.n_folds = n_folds
