@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from graduation.interventions.estimating.nuisance import encoder, outcomes, plain, propensities
+from graduation.interventions.estimating.nuisance import encoded, outcomes, plain, propensities, telling
 from graduation.interventions.estimating.records import Records, folds
 
 
@@ -47,14 +47,16 @@ def nuisances(records: Records, n_folds: int, seed: int) -> tuple[np.ndarray, np
     n_arms = len(records.arms)
     expected = np.empty((len(records.outcome), n_arms))
     chance = expected.copy() if records.propensity is None else records.propensity
-    features = plain(records.X)
+    # What is known of the outcome stays within the folds; the scale of the features may come from all of them.
+    columns = encoded(plain(records.X))
     for train, test in folds(records, n_folds, seed):
-        encode = encoder(features).fit(features.iloc[train])
-        Z, held_out = encode.transform(features.iloc[train]), encode.transform(features.iloc[test])
-        arm, weight = records.arm[train], records.weight[train]
-        expected[test] = outcomes(Z, arm, records.outcome[train], weight, n_arms, held_out)
+        arm, y, weight = records.arm[train], records.outcome[train], records.weight[train]
+        group = records.cluster[train]
+        kept = telling(columns[train], arm, y, weight, group)
+        Z, held_out = columns[np.ix_(train, kept)], columns[np.ix_(test, kept)]
+        expected[test] = outcomes(Z, arm, y, weight, n_arms, held_out)
         if records.propensity is None:
-            chance[test] = propensities(Z, arm, weight, records.cluster[train], n_arms, held_out)
+            chance[test] = propensities(Z, arm, weight, group, n_arms, held_out)
     return expected, chance
 
 

@@ -39,8 +39,7 @@ class EffectModel(BaseEstimator):
     Parameters
     ----------
     n_folds : int
-        Folds of cross-fitting; fewer where an arm lies in fewer clusters. With few records, more folds make the
-        estimate depend less on how they were parted.
+        Folds of cross-fitting; fewer where an arm lies in fewer clusters.
     seed : int
         Of the folds; the same records in any order give the same estimates.
     control : str
@@ -107,7 +106,7 @@ class EffectModel(BaseEstimator):
 
     # Each option is a choice of the analyst's own.
     def __init__(
-        self, *, n_folds: int = 10, seed: int = 0, control: str = "none", trim: float = 0.02, min_records: int = 30,
+        self, *, n_folds: int = 5, seed: int = 0, control: str = "none", trim: float = 0.02, min_records: int = 30,
         target: Target = "all", personal: bool = True, outcome_unit: str = "log_welfare",
     ) -> None:  # fmt: skip
         self.n_folds = n_folds

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.base import TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.linear_model import LassoCV, LogisticRegression, RidgeCV
+from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, SplineTransformer, StandardScaler
 
-STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
+STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0)
 PENALTIES = tuple(float(value) for value in np.logspace(-1, 4, 11))
 # A column with fewer different numbers is a count or a code, for which a curve has nothing to add.
 CURVED_FROM = 8
+# The weakest penalty of the lasso beside the one that keeps nothing: weaker ones take long and are never the best.
+SPARSEST = 0.01
 
 
 def encoder(X: pd.DataFrame) -> Pipeline:
@@ -41,30 +43,41 @@ def plain(X: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def curves(Z: np.ndarray) -> TransformerMixin:
-    """Return a fitted transformer that gives every number of many values a smooth curve (an additive model)."""
+def encoded(X: pd.DataFrame) -> np.ndarray:
+    """Return plain features as numbers, those of many values bent into smooth curves for an additive model."""
+    Z = encoder(X).fit_transform(X)
     many = [column for column in range(Z.shape[1]) if len(np.unique(Z[:, column])) >= CURVED_FROM]
     splines = SplineTransformer(n_knots=5, knots="quantile", extrapolation="linear", include_bias=False)
     bent = ColumnTransformer([("curves", splines, many)], remainder="passthrough", sparse_threshold=0)
-    return make_pipeline(bent, StandardScaler()).fit(Z)
+    return np.asarray(StandardScaler().fit_transform(bent.fit_transform(Z)))
+
+
+def telling(Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Return the numbers of the columns that a lasso keeps when it predicts the outcome within arms.
+
+    What tells nothing of the outcome cannot confound, and would only add noise to the probabilities of the arms
+    (Belloni, Chernozhukov & Hansen 2014, Review of Economic Studies 81; Shortreed & Ertefaie 2017, Biometrics 73).
+    """
+    level, centre = _means(Z, arm, y, weight)
+    parts = list(GroupKFold(min(5, len(np.unique(group)))).split(Z, groups=group))
+    within, rest = Z - centre[arm], y - level[arm]
+    model = LassoCV(cv=parts, eps=SPARSEST).fit(within, rest, sample_weight=weight)
+    # Regressions need one column at least: the one that goes best with the outcome, whose slope they shrink.
+    strongest = int(np.abs((weight * rest) @ within).argmax())
+    return np.flatnonzero(model.coef_) if model.coef_.any() else np.array([strongest])
 
 
 def outcomes(
     Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, n_arms: int, held_out: np.ndarray
 ) -> np.ndarray:
-    """Return the expected outcome of each held-out row under each arm, by ridge regressions.
+    """Return the expected outcome of each held-out row under each arm, by ridge regressions on telling columns.
 
-    On straight lines or on curves, with slopes of the arm's own or common to all arms: for each arm whichever predicts
-    its rows best, each by the others.
+    With slopes of the arm's own or common to all arms: for each arm whichever predicts its rows best, each by the
+    others.
     """
-    expected, error = np.empty((len(held_out), n_arms)), np.full(n_arms, np.inf)
-    bend = curves(Z)
-    for fitted, asked in ((Z, held_out), (bend.transform(Z), bend.transform(held_out))):
-        for fit in (_own_slopes, _common_slopes):
-            found, lost = fit(fitted, arm, y, weight, n_arms, asked)
-            better = lost < error
-            expected[:, better], error[better] = found[:, better], lost[better]
-    return expected
+    fits = [fit(Z, arm, y, weight, n_arms, held_out) for fit in (_own_slopes, _common_slopes)]
+    better = fits[1][1] < fits[0][1]
+    return np.where(better, fits[1][0], fits[0][0])
 
 
 Fit = tuple[np.ndarray, np.ndarray]
@@ -86,12 +99,18 @@ def _common_slopes(
     Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, n_arms: int, asked: np.ndarray
 ) -> Fit:
     """Return the same from one regression with a level for each arm: what is common is learned from all of them."""
-    level = np.array([np.average(y[arm == code], weights=weight[arm == code]) for code in range(n_arms)])
-    centre = np.array([np.average(Z[arm == code], axis=0, weights=weight[arm == code]) for code in range(n_arms)])
+    level, centre = _means(Z, arm, y, weight)
     model, residual = _ridge(Z - centre[arm], y - level[arm], weight)
     shift = level - model.predict(centre) + model.intercept_
     error = [np.average(residual[arm == code], weights=weight[arm == code]) for code in range(n_arms)]
     return model.predict(asked)[:, None] + shift - model.intercept_, np.array(error)
+
+
+def _means(Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean outcome (arms,) and the mean features (arms, p) of each arm."""
+    share = np.eye(int(arm.max()) + 1)[arm] * weight[:, None]
+    share = share / share.sum(axis=0)
+    return share.T @ y, share.T @ Z
 
 
 def _ridge(Z: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[RidgeCV, np.ndarray]:
