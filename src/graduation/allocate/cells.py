@@ -16,7 +16,7 @@ def coupling(
 ) -> tuple[np.ndarray, sparse.csr_matrix]:
     """Return the cell of each household (n,) and the weights of the limits (R, cells * k)."""
     cell = np.zeros(len(households), dtype=np.int64)
-    is_member: dict[tuple[str, Level], np.ndarray] = {}
+    is_member: dict[tuple[str | None, Level], np.ndarray] = {}
     for column in dict.fromkeys(limit.column for limit in limits if limit.column is not None):
         asked = list(dict.fromkeys(limit.level for limit in limits if limit.column == column))
         kind, inside = _kinds(households[column], asked)

@@ -160,7 +160,9 @@ def seeded_order(ids: pd.Index, seed: int) -> np.ndarray:
 
 def break_ties(choices: Choices, arm: np.ndarray) -> np.ndarray:
     """Let, among households that are alike in all that counts, the first in hash order have what is worth most."""
-    columns = {f"{name}{number}": row for name in ("value", "cost") for number, row in enumerate(getattr(choices, name))}
+    columns = {
+        f"{name}{number}": row for name in ("value", "cost") for number, row in enumerate(getattr(choices, name))
+    }
     group = pd.util.hash_pandas_object(pd.DataFrame({"cell": choices.cell, **columns}), index=False).to_numpy()
     settled = np.empty_like(arm)
     settled[np.argsort(group, kind="stable")] = arm[np.lexsort((arm, -pick(choices.value, arm), group))]

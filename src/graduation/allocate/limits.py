@@ -64,7 +64,7 @@ class Capacity:
 
     def weights(self, is_member: np.ndarray, arms: Sequence[str]) -> np.ndarray:
         """Return 1 for members in the arm (cells, k)."""
-        return is_member[:, None] & (np.array(arms) == self.arm)
+        return np.outer(is_member, [float(arm == self.arm) for arm in arms])
 
     def text(self, language: Language) -> str:
         """Return the limit in words."""
@@ -107,7 +107,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class Share:
-    """At least this fraction (0 to 1) of the households served, with any arm, are among those whose `column` holds `level`.
+    """At least this fraction (0 to 1) of the households served are among those whose `column` holds `level`.
 
     >>> str(Share("head_sex", "female", 0.3))
     'at least 30% of those served where head_sex is female'

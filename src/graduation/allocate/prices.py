@@ -2,8 +2,8 @@
 
 At given prices every household takes by itself the arm that is worth most above its price, so the dual function is
 cheap to evaluate, and any prices bound the optimum from above (weak duality). Small problems go to HiGHS as they are.
-Large ones are solved by cutting planes within a trust region, one model for each block of cells (Kelley 1960, J. SIAM 8;
-Birge & Louveaux 1988, European J. of Operational Research 34), from the prices of a random sample.
+Large ones are solved by cutting planes within a trust region, one model for each block of cells (Kelley 1960, J. SIAM
+8; Birge & Louveaux 1988, European J. of Operational Research 34), from the prices of a random sample.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Standing:
     @property
     def regret(self) -> np.ndarray:
         """Return what a household would lose with its second best choice."""
-        return self.first - self.second
+        return np.asarray(self.first - self.second)
 
 
 def standing(choices: Choices, prices: np.ndarray) -> Standing:
