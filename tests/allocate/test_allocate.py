@@ -226,9 +226,9 @@ def test_large_and_small_paths_agree(monkeypatch: pytest.MonkeyPatch, offers: Re
     from graduation.allocate import solve
 
     whole = allocate(offers, budget=BUDGET, quotas=[Quota("kecamatan", "Babelan", 40)])
-    monkeypatch.setattr(solve, "SAMPLE", 100)
+    monkeypatch.setattr(solve, "SMALL", 100)
     parts = allocate(offers, budget=BUDGET, quotas=[Quota("kecamatan", "Babelan", 40)])
-    assert parts.bound == pytest.approx(whole.bound, rel=1e-9)
+    assert parts.bound == pytest.approx(whole.bound, rel=1e-6)
     assert parts.benefit == pytest.approx(whole.benefit, rel=1e-3)
 
 

@@ -19,6 +19,8 @@ from graduation.allocate.choices import SCALE, Choices
 
 Round = tuple[sparse.csr_matrix, np.ndarray]
 BLOCKS, ROUNDS, KEPT_ROUNDS = 64, 80, 12
+# Households looked at together, so that their figures stay in the cache of the processor.
+STRETCH = 1 << 14
 # A price may move from 0 by this share of what a limit could be worth.
 FLOOR = 1e-3
 # The model may be this far below the best bound, as a share of it, when the rounds stop.
@@ -46,12 +48,15 @@ def standing(choices: Choices, prices: np.ndarray) -> Standing:
     money = prices[0] / choices.money_unit
     first, second = np.zeros(choices.n), np.full(choices.n, -np.inf)
     best = np.full(choices.n, -1, dtype=np.int8)
-    for arm in range(choices.k):
-        net = choices.value[arm] - money * choices.cost[arm] - table[:, arm][choices.cell]
-        wins = net > first
-        second = np.maximum(second, np.where(wins, first, net))
-        first = np.where(wins, net, first)
-        best[wins] = arm
+    for start in range(0, choices.n, STRETCH):
+        part = slice(start, start + STRETCH)
+        top, next_, chosen, cell = first[part], second[part], best[part], choices.cell[part]
+        for arm in range(choices.k):
+            net = choices.value[arm, part] - money * choices.cost[arm, part] - table[:, arm][cell]
+            wins = net > top
+            np.maximum(next_, np.minimum(net, top), out=next_)
+            np.maximum(top, net, out=top)
+            chosen[wins] = arm
     return Standing(best, first, second, float(prices @ choices.limits + first.sum()))
 
 

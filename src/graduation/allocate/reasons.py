@@ -122,7 +122,7 @@ def _unserved(
     lacks = at.lacks[choices.cell[idle] * choices.k + wish]
     would = worth[wish, rows] > 0
     kind = np.select([would & at.is_full[wish, idle], would & (lacks >= 0), ~would], [0, 1, 2], 3)
-    is_value = offers.value is not offers.benefit
+    is_value = not offers.is_value_benefit
     price, names = f"{at.money * unit:.4f}", _names(recommendations)
 
     def sentence(wish: int, kind: int, lacks: int) -> str:

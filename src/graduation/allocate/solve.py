@@ -27,8 +27,8 @@ from graduation.allocate.quiet import quiet_solver
 # Up to SMALL households the relaxation is one linear programme; beyond, prices start from a sample of as many.
 SMALL, LARGE = 4_000, 200_000
 CORES, PER_LIMIT, PER_CELL, NODES = (100, 1_500, 10_000), 10, 25, 500
-# A gap that is good enough, as a share of the bound.
-GOOD = 1e-5
+# Gaps that are good enough, as a share of the bound: of a large problem, and of a small one that takes long.
+GOOD, FAIR = 1e-5, 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,22 +48,27 @@ def solve(choices: Choices) -> Solution | None:
     if prices is None:
         return None
     at = standing(choices, prices)
-    best, value, is_exact, found = None, -np.inf, False, 0
-    for size in _sizes(choices):
-        is_open = _closest(choices, at.regret, size)
+    best, value, is_exact = None, -np.inf, False
+    sizes = [min(size + PER_LIMIT * len(choices.limits), choices.n) for size in CORES]
+    is_open = _closest(choices, at.regret, sizes[0])
+    for larger in (*sizes[1:], 0):
         arm, is_proven = _whole(choices, at, is_open)
-        if arm is None:
-            continue
-        found += 1
-        worth = float(pick(choices.value, arm).sum())
-        if worth > value:
-            best, value = arm, worth
-        gap = at.bound - value
-        is_exact = is_proven and bool(at.regret[~is_open].min(initial=np.inf) > gap)
-        # A third, larger core adds less than a household and takes a minute.
-        if is_exact or found == 2 or (choices.n > SMALL and gap <= GOOD * at.bound):
-            break
+        if arm is not None:
+            is_second, worth = best is not None, float(pick(choices.value, arm).sum())
+            best, value = (arm, worth) if worth > value else (best, value)
+            gap = at.bound - value
+            is_exact = is_proven and bool(at.regret[~is_open].min(initial=np.inf) > gap)
+            if is_exact or is_second or gap <= _enough(choices, at.bound, is_proven):
+                break
+            # No other household can have anything else in a better solution.
+            larger = min(larger, int((at.regret <= gap).sum()))
+        is_open = _closest(choices, at.regret, larger)
     return None if best is None else Solution(best, at.bound, prices, is_exact, planes)
+
+
+def _enough(choices: Choices, bound: float, is_proven: bool) -> float:
+    """Return the gap at which no larger core is tried: none where a small problem was quickly proven."""
+    return GOOD * bound if choices.n > SMALL else 0.0 if is_proven else FAIR * bound
 
 
 def _prices(choices: Choices) -> tuple[np.ndarray | None, CuttingPlanes | None]:
@@ -77,10 +82,6 @@ def _prices(choices: Choices) -> tuple[np.ndarray | None, CuttingPlanes | None]:
     planes = CuttingPlanes(choices)
     prices, bound = descend(planes, prices, 0.05 if choices.n > LARGE else 0.5, free)
     return (prices if bound >= 0 else None), planes
-
-
-def _sizes(choices: Choices) -> list[int]:
-    return sorted({min(size + PER_LIMIT * len(choices.limits), choices.n) for size in CORES})
 
 
 def _closest(choices: Choices, regret: np.ndarray, size: int) -> np.ndarray:
@@ -103,7 +104,9 @@ def _whole(choices: Choices, at: Standing, is_open: np.ndarray) -> tuple[np.ndar
         return (arm, True) if choices.holds(arm) else (None, True)
     left = choices.limits - choices.used(arm)
     n_open, value = int(is_open.sum()), choices.value[option, household]
-    enough = GOOD / 4 * at.bound / max(float(value.sum()), 1e-9) if choices.n > SMALL else 0.0
+    kept = float(pick(choices.value, arm).sum())
+    # Half of what is good enough, as a share of what the open households can add.
+    enough = GOOD / 2 * at.bound / max(at.bound - kept, 1e-9) if choices.n > SMALL else 0.0
     # Twice: should the solver's tolerance overspend by a rupiah, a hair less money keeps within the budget.
     for less in (0.0, 4e-6):
         upper = np.concatenate([np.ones(n_open), left])

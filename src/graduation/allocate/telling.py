@@ -49,7 +49,7 @@ def told(
         budget=choices.budget,
         bound=solution.bound * choices.unit,
         is_exact=solution.is_exact,
-        is_benefit=recommendations.offers.value is recommendations.offers.benefit,
+        is_benefit=recommendations.offers.is_value_benefit,
     )
 
 
