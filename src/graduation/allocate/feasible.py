@@ -67,7 +67,10 @@ def _sentence(choices: Choices, kinds: _Kinds, kept: np.ndarray, limits: Sequenc
             f"no budget can meet {together}{under}: of the households that an arm suits too few are left. Change one."
         )
     found = _spend(choices, kinds, kept[kept != MONEY])
-    need = f": they need at least Rp {found.fun * choices.money_unit:,.0f}" if found.status == 0 else ""
+    # Where all costs are whole multiples of the unit, so is whatever whole households cost.
+    is_whole = not (choices.cost % choices.money_unit).any()
+    least = (np.ceil(found.fun - TOLERANCE) if is_whole else found.fun) * choices.money_unit
+    need = f": they need at least Rp {least:,.0f}"
     return (
         f"the budget of Rp {choices.budget:,.0f} cannot meet {together}{under}{need}. Raise it, or lower one of them."
     )

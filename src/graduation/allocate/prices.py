@@ -123,7 +123,10 @@ class CuttingPlanes:
         self.rounds.append((used, worth + used @ prices))
 
     def lowest(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, float]:
-        """Return the prices between `low` and `high` at which the model is lowest, and its height there."""
+        """Return the prices between `low` and `high` at which the model is lowest, and its height there.
+
+        Should the solver fail, which only numbers of very different size can bring about, the lowest prices and inf.
+        """
         limits, n_blocks, kept = self.choices.limits, self.n_blocks, self.rounds[-KEPT_ROUNDS:]
         worth = sparse.vstack([sparse.eye_array(n_blocks)] * len(kept))
         found = linprog(
@@ -133,7 +136,7 @@ class CuttingPlanes:
             bounds=[*zip(low, high, strict=True), *[(0, None)] * n_blocks],
             method="highs-ds",
         )
-        return found.x[: len(limits)], float(found.fun)
+        return (low, np.inf) if found.x is None else (found.x[: len(limits)], float(found.fun))
 
 
 def descend(planes: CuttingPlanes, start: np.ndarray, reach: float, free: np.ndarray) -> tuple[np.ndarray, float]:

@@ -26,7 +26,7 @@ from graduation.allocate.quiet import quiet_solver
 
 # Up to SMALL households the relaxation is one linear programme; beyond, prices start from a sample of as many.
 SMALL, LARGE = 4_000, 200_000
-CORES, PER_LIMIT, PER_CELL, NODES = (100, 1_500, 10_000), 10, 25, 500
+CORES, PER_LIMIT, PER_CELL, NODES, FEW_NODES = (100, 500, 10_000), 10, 25, 500, 100
 # Gaps that are good enough, as a share of the bound: of a large problem, and of a small one that takes long.
 GOOD, FAIR = 1e-5, 1e-4
 
@@ -117,7 +117,7 @@ def _whole(choices: Choices, at: Standing, is_open: np.ndarray) -> tuple[np.ndar
                 constraints=LinearConstraint(matrix, -np.inf, upper),
                 integrality=np.ones(len(option)),
                 bounds=Bounds(0, 1),
-                options={"mip_rel_gap": enough, "node_limit": NODES},
+                options={"mip_rel_gap": enough, "node_limit": NODES if choices.n <= SMALL else FEW_NODES},
             )
         if found.x is None:
             return None, False
