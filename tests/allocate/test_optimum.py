@@ -51,7 +51,7 @@ def brute_force(
 
 
 @given(problems(), st.integers(1, 40), st.integers(0, 3), st.integers(0, 2), st.sampled_from([0, 0.3, 0.5, 1]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_no_allocation_is_better(problem: tuple, budget: int, most: int, least: int, share: float) -> None:
     offers, cost, benefit, usable, place = problem
     assume((usable & (cost <= budget)).any() and "A" in place)
@@ -73,7 +73,7 @@ def test_no_allocation_is_better(problem: tuple, budget: int, most: int, least: 
 
 
 @given(problems(), st.integers(1, 40), st.integers(0, 40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_bigger_budget_never_lowers_the_benefit(problem: tuple, budget: int, more: int) -> None:
     offers, cost, _, usable, _ = problem
     assume((usable & (cost <= budget)).any())
@@ -81,7 +81,7 @@ def test_a_bigger_budget_never_lowers_the_benefit(problem: tuple, budget: int, m
 
 
 @given(problems(), st.integers(1, 40), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_row_order_never_changes_the_result(problem: tuple, budget: int, random: object) -> None:
     offers, cost, _, usable, _ = problem
     assume((usable & (cost <= budget)).any())
