@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from graduation.allocate import Capacity, Quota, Share, allocate, solve
+from graduation.allocate import Capacity, Quota, Share, allocate, pricing, solve
 from graduation.errors import UsageError
 from graduation.interventions import Recommendations
 
@@ -67,6 +67,20 @@ def test_what_a_limit_costs(small: int, offers: Recommendations, monkeypatch: py
     assert found[str(quotas[0])] > 0.01
     assert found[str(quotas[1])] == 0
     assert found[["budget", "at most 2 in capital"]].isna().all()
+
+
+def test_of_a_large_problem_the_dearest_limits_are_solved_without(
+    offers: Recommendations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cheaply(monkeypatch)
+    for name in ("SMALL", "LARGE"):
+        monkeypatch.setattr(solve, name, 100)
+    monkeypatch.setattr(pricing, "LARGE", 100)
+    monkeypatch.setattr(pricing, "RESOLVED", 1)
+    quotas = [Quota("kecamatan", "Babelan", 45), Quota("kecamatan", "Cibitung", 65)]
+    found = allocate(offers, budget=BUDGET, quotas=quotas).limits
+    assert (found["shadow_price"] > 0).all()
+    assert found["cost_of_limit"].notna().tolist() == [False, False, True]
 
 
 def test_limits_speak_the_language(offers: Recommendations) -> None:

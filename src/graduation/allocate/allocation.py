@@ -41,8 +41,8 @@ class Allocation(Result):
         (of a share both as fractions of those served), `shadow_price` in value (per Rp 1 million of budget, per place
         of a capacity; what one more household in a quota costs; what raising a share by 0.01 costs; missing for a
         budget of 0), `cost_of_limit` (of a quota or share: value that is lost against the same plan without it, as
-        the difference of the bounds of both relaxations; 0 where it does not bind, missing for other limits and for
-        those beyond the first few of a large problem).
+        the difference of the bounds of both relaxations; 0 where it does not bind, missing for the budget and
+        capacities and, beyond 200,000 households, for all but shares and the quotas with most at stake, 3 together).
     effects : DataFrame
         The effect of each arm and what it rests on, as in `Recommendations.effects`; may be empty.
     budget : float

@@ -90,7 +90,8 @@ def allocate(
         raise UsageError("; ".join(faults))
     position = seeded_order(offers.ids, seed)
     named = list(dict.fromkeys(limit.column for limit in limits if limit.column is not None))
-    choices = read_choices(offers, households[named].loc[offers.ids[position]], position, float(budget), limits)
+    groups = households[named] if households.index.equals(offers.ids) else households[named].reindex(offers.ids)
+    choices = read_choices(offers, groups.iloc[position], position, float(budget), limits)
     check_counts(choices, limits)
     solution = solve(choices)
     if solution is None:

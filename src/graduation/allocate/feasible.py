@@ -16,7 +16,7 @@ from graduation.errors import UsageError
 
 MONEY, TOLERANCE = 0, 1e-6
 # Costs are rounded down to so many steps where too many differ: what cannot be met at lower costs cannot be met.
-MOST_KINDS, STEPS = 20_000, (64, 8, 1)
+MOST_KINDS, STEPS = 5_000, (256, 64, 16)
 
 
 def check_counts(choices: Choices, limits: Sequence[Limit]) -> None:
@@ -46,7 +46,7 @@ def conflict(choices: Choices, limits: Sequence[Limit]) -> str:
         named = " and ".join(f"'{limit}'" for limit in limits if not isinstance(limit, Capacity))
         return (
             f"the budget of Rp {choices.budget:,.0f} and the capacities cannot meet {named} with whole households, "
-            "though they nearly can. Lower one a little, or raise the budget."
+            "though only just. Lower one a little, or raise the budget."
         )
     kept = np.flatnonzero(at_fault)
     for number in kept[::-1]:

@@ -86,10 +86,6 @@ class Offers:
         """Return whether the value is the benefit itself."""
         return self.value is self.benefit or np.array_equal(self.value, self.benefit, equal_nan=True)
 
-    def why_not(self, number: int) -> np.ndarray:
-        """Return why each household may not be offered an arm, by its number (n,)."""
-        return np.asarray(self.why_texts[number][self.why_code[:, number]], dtype=object)
-
     def long(self, rows: np.ndarray) -> pd.DataFrame:
         """Return one row for each of these households (by number) and arm, "none" first."""
         n, k = len(rows), len(self.arms) + 1
