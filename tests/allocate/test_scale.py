@@ -110,6 +110,23 @@ def test_twenty_thousand_households_with_all_limits() -> None:
     assert "table" not in vars(offers)
 
 
+@pytest.mark.parametrize("small", [500, 4_000])
+def test_thousands_alike_at_the_margin(small: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calibrated risks have plateaus; the budget may end, and a quota begin, in the middle of one."""
+    monkeypatch.setattr(solve, "SMALL", small)
+    monkeypatch.setattr(solve, "CORES", (5, 10, 20))
+    households, scores = registry(3_000)
+    same = households.assign(n_working_age=1, head_age_years=30, head_education=3, has_severe_disability=False)
+    level = Scores(scores.table.assign(risk=np.where(np.arange(3_000) < 300, 0.2, 0.1)), "test")
+    offers = recommend(same, level, load_programme("bekasi_2024"))
+    limits = {**all_limits(3_000), "shares": [], "quotas": [Quota("kecamatan", place, 400) for place in PLACES]}
+    budget = 3_000 * 1e6 + 123
+    found = allocate(offers, budget=budget, **limits)
+    assert found.bound == pytest.approx(whole_relaxation(offers, budget, limits), rel=1e-6)
+    assert found.gap < 1e-3
+    check_limits(found, offers, limits)
+
+
 def test_equals_on_the_large_path_are_told_apart_by_the_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solve, "SMALL", 50)
     households, scores = registry(400)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from graduation.allocate.allocation import Allocation
-from graduation.allocate.choices import break_ties, read_choices, seeded_order
+from graduation.allocate.choices import read_choices, seeded_order
 from graduation.allocate.feasible import check_counts, conflict
 from graduation.allocate.limits import Capacity, Limit, Quota, Share, limit_faults
 from graduation.allocate.solve import solve
@@ -96,8 +96,7 @@ def allocate(
     solution = solve(choices)
     if solution is None:
         raise UsageError(conflict(choices, limits))
-    arm = break_ties(choices, solution.arm)
-    return told(recommendations, choices, arm, solution, limits=limits, seed=seed)
+    return told(recommendations, choices, solution, limits=limits, seed=seed)
 
 
 def _budget_faults(offers: Offers, budget: float) -> list[str]:

@@ -61,6 +61,21 @@ class Choices:
         """What each limit but money loses to one household, by cell and arm."""
         return self.weights.tocsc()
 
+    @cached_property
+    def kind(self) -> np.ndarray:
+        """Return the number of each household's kind (n,): households of a kind are alike in all that counts."""
+        tables = {"value": self.value, "cost": self.cost}
+        columns = {f"{name}{arm}": row for name, table in tables.items() for arm, row in enumerate(table)}
+        hashed = pd.util.hash_pandas_object(pd.DataFrame({"cell": self.cell, **columns}), index=False)
+        return np.asarray(pd.factorize(hashed)[0])
+
+    @cached_property
+    def examples(self) -> np.ndarray:
+        """Return the first household of each kind."""
+        first = np.empty(int(self.kind.max(initial=-1)) + 1, dtype=np.int64)
+        first[self.kind[::-1]] = np.arange(self.n)[::-1]
+        return first
+
     def counts(self, arm: np.ndarray, among: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Return how many of these households have each arm in each cell (cells * k,); arm -1 is none."""
         arm, cell = arm[among], self.cell[among]
@@ -156,14 +171,3 @@ def seeded_order(ids: pd.Index, seed: int) -> np.ndarray:
     order = np.argsort(hashed, kind="stable")
     is_settled = (np.diff(hashed[order]) != 0).all()
     return order if is_settled else np.lexsort((text, hashed))
-
-
-def break_ties(choices: Choices, arm: np.ndarray) -> np.ndarray:
-    """Let, among households that are alike in all that counts, the first in hash order have what is worth most."""
-    columns = {
-        f"{name}{number}": row for name in ("value", "cost") for number, row in enumerate(getattr(choices, name))
-    }
-    group = pd.util.hash_pandas_object(pd.DataFrame({"cell": choices.cell, **columns}), index=False).to_numpy()
-    settled = np.empty_like(arm)
-    settled[np.argsort(group, kind="stable")] = arm[np.lexsort((arm, -pick(choices.value, arm), group))]
-    return settled

@@ -60,23 +60,22 @@ def standing(choices: Choices, prices: np.ndarray) -> Standing:
     return Standing(best, first, second, float(prices @ choices.limits + first.sum()))
 
 
-def system(choices: Choices, is_open: np.ndarray) -> tuple[np.ndarray, np.ndarray, sparse.csc_matrix]:
-    """Return the options (who, arm) of open households, and the rows that hold them.
+def system(choices: Choices, who: np.ndarray) -> tuple[np.ndarray, np.ndarray, sparse.csc_matrix]:
+    """Return the options (row, arm) of some households, by their place in `who`, and the rows that hold them.
 
-    Rows: one arm at most for each open household, then money and the other limits.
+    Rows: how many arms each of them has, then money and the other limits.
     """
-    who = np.flatnonzero(is_open)
     arm, row = np.nonzero(choices.is_option[:, who])
     household = who[row]
     one_each = sparse.csc_matrix((np.ones(len(row)), (row, np.arange(len(row)))), shape=(len(who), len(row)))
     money = sparse.csc_matrix(choices.cost[arm, household][None] / choices.money_unit)
     others = choices.columns[:, choices.cell[household] * choices.k + arm]
-    return household, arm, sparse.vstack([one_each, money, others], format="csc")
+    return row, arm, sparse.vstack([one_each, money, others], format="csc")
 
 
 def exact_prices(choices: Choices) -> np.ndarray | None:
     """Return the prices of the whole linear relaxation, or None when it has no solution."""
-    household, arm, matrix = system(choices, np.ones(choices.n, dtype=bool))
+    household, arm, matrix = system(choices, np.arange(choices.n))
     if not len(arm):
         return np.zeros(len(choices.limits)) if (choices.limits >= 0).all() else None
     upper = np.concatenate([np.ones(choices.n), choices.limits])
@@ -88,7 +87,7 @@ def exact_prices(choices: Choices) -> np.ndarray | None:
 
 def sample_prices(choices: Choices) -> np.ndarray:
     """Return the prices of a small problem in which limits may be broken at a high price."""
-    household, arm, matrix = system(choices, np.ones(choices.n, dtype=bool))
+    household, arm, matrix = system(choices, np.arange(choices.n))
     k = len(choices.limits)
     broken = sparse.csc_matrix((-np.ones(k), (np.arange(choices.n, choices.n + k), np.arange(k))), (choices.n + k, k))
     found = linprog(

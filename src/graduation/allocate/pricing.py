@@ -22,11 +22,9 @@ RESOLVED = 3
 KINDS = {Capacity: "capacity", Quota: "quota", Share: "share"}
 
 
-def limit_table(
-    choices: Choices, arm: np.ndarray, solution: Solution, limits: Sequence[Limit], language: Language
-) -> pd.DataFrame:
+def limit_table(choices: Choices, solution: Solution, limits: Sequence[Limit], language: Language) -> pd.DataFrame:
     """Return each coupling limit in its own unit: rupiah for the budget, households, or a fraction of those served."""
-    prices = solution.prices * choices.unit
+    arm, prices = solution.arm, solution.prices * choices.unit
     # Without a budget no option was compared, so nothing is known of what the first money would do.
     last = prices[0] / choices.money_unit * MILLION if choices.budget else np.nan
     rows = [("budget", "budget", choices.budget, math.fsum(choices.paid(arm)), last)]

@@ -49,7 +49,7 @@ def solve(choices: Choices) -> Solution | None:
         return None
     at = standing(choices, prices)
     best, value, is_exact = None, -np.inf, False
-    sizes = [min(size + PER_LIMIT * len(choices.limits), choices.n) for size in CORES]
+    sizes = [size + PER_LIMIT * len(choices.limits) for size in CORES]
     is_open = _closest(choices, at.regret, sizes[0])
     for larger in (*sizes[1:], 0):
         arm, is_proven = _whole(choices, at, is_open)
@@ -61,7 +61,7 @@ def solve(choices: Choices) -> Solution | None:
             if is_exact or is_second or gap <= _enough(choices, at.bound, is_proven):
                 break
             # No other household can have anything else in a better solution.
-            larger = min(larger, int((at.regret <= gap).sum()))
+            larger = min(larger, int((at.regret[choices.examples] <= gap).sum()))
         is_open = _closest(choices, at.regret, larger)
     return None if best is None else Solution(best, at.bound, prices, is_exact, planes)
 
@@ -85,45 +85,65 @@ def _prices(choices: Choices) -> tuple[np.ndarray | None, CuttingPlanes | None]:
 
 
 def _closest(choices: Choices, regret: np.ndarray, size: int) -> np.ndarray:
-    """Return which households come closest to another choice: so many of all, and some of each cell."""
-    is_open = np.zeros(choices.n, dtype=bool)
+    """Return which households come closest to another choice: so many kinds of all, and some of each cell."""
+    regret, cell = regret[choices.examples], choices.cell[choices.examples]
+    is_open = np.zeros(len(regret), dtype=bool)
     by_regret = np.argsort(regret, kind="stable")
     is_open[by_regret[:size]] = True
-    by_cell = by_regret[np.argsort(choices.cell[by_regret], kind="stable")]
-    sizes = np.bincount(choices.cell, minlength=choices.n_cells)
-    place = np.arange(choices.n) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    by_cell = by_regret[np.argsort(cell[by_regret], kind="stable")]
+    sizes = np.bincount(cell, minlength=choices.n_cells)
+    place = np.arange(len(regret)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     is_open[by_cell[place < min(PER_CELL, size // choices.n_cells)]] = True
-    return np.asarray(is_open & np.isfinite(regret))
+    return np.asarray((is_open & np.isfinite(regret))[choices.kind])
 
 
 def _whole(choices: Choices, at: Standing, is_open: np.ndarray) -> tuple[np.ndarray | None, bool]:
-    """Return the best whole choice of open households while the others keep theirs, and whether that is proven."""
-    household, option, matrix = system(choices, is_open)
+    """Return the best whole choice of open households while the others keep theirs, and whether that is proven.
+
+    Households of a kind are one variable for each arm: how many of them have it. Otherwise a few thousand that are
+    alike, as calibrated risks make them, would neither fit into the core nor be told apart by the prices.
+    """
+    members = np.flatnonzero(is_open)
+    _, first, size = np.unique(choices.kind[members], return_index=True, return_counts=True)
+    row, option, matrix = system(choices, members[first])
     arm = np.where(is_open, -1, at.arm)
     if not len(option):
         return (arm, True) if choices.holds(arm) else (None, True)
-    left = choices.limits - choices.used(arm)
-    n_open, value = int(is_open.sum()), choices.value[option, household]
+    left, value = choices.limits - choices.used(arm), choices.value[option, members[first][row]]
     kept = float(pick(choices.value, arm).sum())
     # Half of what is good enough, as a share of what the open households can add.
     enough = GOOD / 2 * at.bound / max(at.bound - kept, 1e-9) if choices.n > SMALL else 0.0
     # Twice: should the solver's tolerance overspend by a rupiah, a hair less money keeps within the budget.
     for less in (0.0, 4e-6):
-        upper = np.concatenate([np.ones(n_open), left])
-        upper[n_open] -= less
+        upper = np.concatenate([size, left])
+        upper[len(size)] -= less
         with quiet_solver():
             found = milp(
                 -value,
                 constraints=LinearConstraint(matrix, -np.inf, upper),
                 integrality=np.ones(len(option)),
-                bounds=Bounds(0, 1),
+                bounds=Bounds(0, size[row]),
                 options={"mip_rel_gap": enough, "node_limit": NODES if choices.n <= SMALL else FEW_NODES},
             )
         if found.x is None:
             return None, False
-        taken = found.x > 0.5
-        arm[household[taken]] = option[taken]
-        if np.bincount(household[taken], minlength=1).max() <= 1 and choices.holds(arm):
+        taken = np.rint(found.x).astype(np.int64)
+        arm[members] = _dealt(choices.kind[members], row, option, value, taken)
+        if (np.bincount(row, taken, minlength=len(size)) <= size).all() and choices.holds(arm):
             return arm, found.status == 0 and not less and not enough
-        arm[is_open] = -1
     return None, False
+
+
+def _dealt(kind: np.ndarray, row: np.ndarray, option: np.ndarray, value: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    """Return the arm of each open household (m,): of a kind, the first in hash order have what is worth most.
+
+    `taken` is how many households of the kind in this row have the option.
+    """
+    order = np.lexsort((option, -value, row))
+    rows, options = (np.repeat(part[order], taken[order]) for part in (row, option))
+    by_kind = np.argsort(kind, kind="stable")
+    start = np.flatnonzero(np.diff(kind[by_kind], prepend=-1))
+    place = start[rows] + np.arange(len(rows)) - np.searchsorted(rows, rows)
+    arm = np.full(len(kind), -1, dtype=np.int8)
+    arm[by_kind[np.minimum(place, len(kind) - 1)]] = options
+    return arm

@@ -22,13 +22,13 @@ from graduation.interventions import NO_ARM, Recommendations, risk_after
 def told(
     recommendations: Recommendations,
     choices: Choices,
-    arm: np.ndarray,
     solution: Solution,
     *,
     limits: Sequence[Limit],
     seed: int,
 ) -> Allocation:
-    """Return the allocation that gives each household its arm (n,), -1 for none."""
+    """Return the allocation of a solution to the households of these recommendations."""
+    arm = solution.arm
     totals = _totals(recommendations, choices, arm)
     ours = {
         "kind": "allocation",
@@ -44,7 +44,7 @@ def told(
         table=table.sort_values("rank", kind="stable").reset_index(drop=True),
         totals=totals,
         references=pd.concat([pd.DataFrame([ours]), others], ignore_index=True),
-        limits=limit_table(choices, arm, solution, limits, recommendations.language),
+        limits=limit_table(choices, solution, limits, recommendations.language),
         effects=recommendations.effects,
         budget=choices.budget,
         bound=solution.bound * choices.unit,
