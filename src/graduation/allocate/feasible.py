@@ -45,8 +45,8 @@ def conflict(choices: Choices, limits: Sequence[Limit]) -> str:
     if short <= TOLERANCE:
         named = " and ".join(f"'{limit}'" for limit in limits if not isinstance(limit, Capacity))
         return (
-            f"the budget of Rp {choices.budget:,.0f} and the capacities cannot meet {named} with whole households, "
-            "though only just. Lower one a little, or raise the budget."
+            f"no plan with whole households was found that meets {named} within the budget of Rp {choices.budget:,.0f} "
+            "and the capacities, though divided households would do, or nearly. Lower one a little, or raise the budget."
         )
     kept = np.flatnonzero(at_fault)
     for number in kept[::-1]:

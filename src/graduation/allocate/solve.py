@@ -26,7 +26,7 @@ from graduation.allocate.quiet import quiet_solver
 
 # Up to SMALL households the relaxation is one linear programme; beyond, prices start from a sample of as many.
 SMALL, LARGE = 4_000, 200_000
-CORES, PER_LIMIT, PER_CELL, NODES, FEW_NODES = (100, 500, 10_000), 10, 25, 500, 100
+CORES, PER_LIMIT, PER_CELL, NODES, FEW_NODES = (100, 500, 2_000, 10_000), 10, 25, 500, 100
 # Gaps that are good enough, as a share of the bound: of a large problem, and of a small one that takes long.
 GOOD, FAIR = 1e-5, 1e-2
 
