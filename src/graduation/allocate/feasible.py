@@ -46,7 +46,7 @@ def conflict(choices: Choices, limits: Sequence[Limit]) -> str:
         named = " and ".join(f"'{limit}'" for limit in limits if not isinstance(limit, Capacity))
         return (
             f"no plan with whole households was found that meets {named} within the budget of Rp {choices.budget:,.0f} "
-            "and the capacities, though divided households would do, or nearly. Lower one a little, or raise the budget."
+            "and the capacities, though divided households would do, or nearly. Lower one, or raise the budget."
         )
     kept = np.flatnonzero(at_fault)
     for number in kept[::-1]:

@@ -99,9 +99,9 @@ def _benefit_range(recommendations: Recommendations, number: int, who: np.ndarra
     """Return the benefit of an arm to these households at the low and at the high end of the arm's effect."""
     offers, effects = recommendations.offers, recommendations.effects
     if effects.empty:
-        unknown = np.full(len(who), np.nan)
-        # Nothing given has a benefit of 0, whatever the effects are, once something is known of them.
-        return (unknown, unknown) if len(who) else (np.array([np.nan]), np.array([np.nan]))
+        # Missing even where the arm is given to nobody, so that no sum looks like a known range.
+        unknown = np.full(max(len(who), 1), np.nan)
+        return unknown, unknown
     used, low, high = effects.set_index("arm").loc[offers.arms[number], ["used", "low", "high"]].to_numpy(dtype=float)
     before, sd = offers.risk[who], recommendations.programme.welfare_residual_sd
     effect = offers.effect[who, number]
