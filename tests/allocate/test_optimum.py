@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from graduation.allocate import Capacity, Quota, allocate
+from graduation.allocate import Capacity, Quota, Share, allocate
 from graduation.errors import UsageError
 from graduation.interventions import Recommendations
 
@@ -28,7 +28,14 @@ def problems(draw: st.DrawFn) -> tuple[Recommendations, np.ndarray, np.ndarray, 
 
 
 def brute_force(
-    cost: np.ndarray, benefit: np.ndarray, usable: np.ndarray, budget: float, most: int, least: int, is_a: np.ndarray
+    cost: np.ndarray,
+    benefit: np.ndarray,
+    usable: np.ndarray,
+    budget: float,
+    most: int,
+    least: int,
+    share: float,
+    is_a: np.ndarray,
 ) -> float | None:
     best = None
     for choice in product(*[[-1, *np.flatnonzero(row)] for row in usable]):
@@ -36,19 +43,22 @@ def brute_force(
         given_ = np.flatnonzero(arm >= 0)
         if cost[given_, arm[given_]].sum() > budget or (arm == 0).sum() > most or is_a[given_].sum() < least:
             continue
+        if is_a[given_].sum() < share * len(given_):
+            continue
         value = float(benefit[given_, arm[given_]].sum())
         best = value if best is None else max(best, value)
     return best
 
 
-@given(problems(), st.integers(1, 40), st.integers(0, 3), st.integers(0, 2))
-@settings(max_examples=150, deadline=None)
-def test_no_allocation_is_better(problem: tuple, budget: int, most: int, least: int) -> None:
+@given(problems(), st.integers(1, 40), st.integers(0, 3), st.integers(0, 2), st.sampled_from([0, 0.3, 0.5, 1]))
+@settings(max_examples=120, deadline=None)
+def test_no_allocation_is_better(problem: tuple, budget: int, most: int, least: int, share: float) -> None:
     offers, cost, benefit, usable, place = problem
     assume((usable & (cost <= budget)).any() and "A" in place)
     is_a = np.array(place) == "A"
-    expected = brute_force(cost, benefit, usable, budget, most, least, is_a)
+    expected = brute_force(cost, benefit, usable, budget, most, least, share, is_a)
     limits = {"capacities": [Capacity("arm0", most)], "quotas": [Quota("place", "A", least)] if least else []}
+    limits["shares"] = [Share("place", "A", share)]
     if expected is None:
         with pytest.raises(UsageError, match="at least"):
             allocate(offers, budget=budget, **limits)
@@ -63,7 +73,7 @@ def test_no_allocation_is_better(problem: tuple, budget: int, most: int, least: 
 
 
 @given(problems(), st.integers(1, 40), st.integers(0, 40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_bigger_budget_never_lowers_the_benefit(problem: tuple, budget: int, more: int) -> None:
     offers, cost, _, usable, _ = problem
     assume((usable & (cost <= budget)).any())
@@ -71,7 +81,7 @@ def test_a_bigger_budget_never_lowers_the_benefit(problem: tuple, budget: int, m
 
 
 @given(problems(), st.integers(1, 40), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_row_order_never_changes_the_result(problem: tuple, budget: int, random: object) -> None:
     offers, cost, _, usable, _ = problem
     assume((usable & (cost <= budget)).any())

@@ -2,6 +2,6 @@
 
 from graduation.allocate.allocation import Allocation
 from graduation.allocate.budget import allocate
-from graduation.allocate.limits import Capacity, Quota
+from graduation.allocate.limits import Capacity, Quota, Share
 
-__all__ = ["Allocation", "Capacity", "Quota", "allocate"]
+__all__ = ["Allocation", "Capacity", "Quota", "Share", "allocate"]

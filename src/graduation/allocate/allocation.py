@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MILLION = 1e6
+TOLD_LIMITS = 5
 
 
 @dataclass(frozen=True)
@@ -26,25 +27,32 @@ class Allocation(Result):
     ----------
     table : DataFrame
         One row per household, by `rank`: `household_id`, its places by name where the scores have them, `arm` ("none"
-        where nothing is offered), `cost_idr`, `benefit` (fall of the risk), `basis` (of the arm's effect: "assumed" or
-        "assumed + estimated"), `risk`, `risk_after`, `rank` (1 is the highest risk), `why`.
+        where nothing is offered), `cost_idr`, `benefit` (fall of the risk), `value` (what the plan makes as large as
+        possible; the benefit, unless another goal is set), `basis` (of the arm's effect: "assumed" or "assumed +
+        estimated"), `risk`, `risk_after`, `rank` (1 is the highest risk), `why`.
     totals : DataFrame
         One row per arm: `arm`, `label`, `households`, `cost_idr`, `benefit` with `benefit_low` and `benefit_high` (at
-        both ends of the 95 % interval of the arm's effect), `share` (of the money spent, 0 to 1), `basis`.
+        both ends of the 95 % interval of the arm's effect), `value`, `share` (of the money spent, 0 to 1), `basis`.
     references : DataFrame
-        This allocation and what the same budget would do otherwise: `policy`, `households`, `cost_idr`, `benefit`.
-        References keep to the capacities, not to the quotas.
+        This allocation and what the same budget would do otherwise: `policy`, `households`, `cost_idr`, `benefit`,
+        `value`. References keep to the capacities, not to quotas and shares.
     limits : DataFrame
-        One row per coupling limit: `limit`, `bound`, `used`, `shadow_price` (benefit per Rp 1 million of budget, per
-        place of a capacity; what one more household in a quota costs; missing for a budget of 0).
+        One row per coupling limit: `limit`, `kind` ("budget", "capacity", "quota" or "share"), `bound`, `used`
+        (of a share both as fractions of those served), `shadow_price` in value (per Rp 1 million of budget, per place
+        of a capacity; what one more household in a quota costs; what raising a share by 0.01 costs; missing for a
+        budget of 0), `cost_of_limit` (of a quota or share: value that is lost against the same plan without it, as
+        the difference of the bounds of both relaxations; 0 where it does not bind, missing for the budget and
+        capacities and, beyond 200,000 households, for all but shares and the quotas with most at stake, 3 together).
     effects : DataFrame
         The effect of each arm and what it rests on, as in `Recommendations.effects`; may be empty.
     budget : float
         In IDR.
     bound : float
-        Largest benefit that any allocation could have: the optimum of the linear relaxation.
+        No allocation has a larger value: the optimum of the linear relaxation, or a hair above it.
     is_exact : bool
-        Whether no other allocation has a larger benefit, proven up to the solver's tolerance.
+        Whether no other allocation has a larger value, proven up to the solver's tolerance.
+    is_benefit : bool
+        Whether the value that was made as large as possible is the benefit itself.
     """
 
     table: pd.DataFrame
@@ -55,6 +63,7 @@ class Allocation(Result):
     budget: float
     bound: float
     is_exact: bool
+    is_benefit: bool = True
     title = "Who gets what within the budget"
 
     @property
@@ -68,6 +77,11 @@ class Allocation(Result):
         return float(self.totals["benefit"].sum())
 
     @property
+    def value(self) -> float:
+        """What the plan made as large as possible: the benefit, unless another goal is set."""
+        return float(self.totals["value"].sum())
+
+    @property
     def benefit_low(self) -> float:
         """Benefit with every arm's effect at the low end of its 95 % interval; nan without intervals."""
         return float(self.totals["benefit_low"].sum(skipna=False))
@@ -79,12 +93,12 @@ class Allocation(Result):
 
     @property
     def gap(self) -> float:
-        """How far the benefit is below the bound, as a share of the bound."""
-        return max(0.0, 1 - self.benefit / self.bound) if self.bound > 0 else 0.0
+        """How far the value is below the bound, as a share of the bound."""
+        return max(0.0, 1 - self.value / self.bound) if self.bound > 0 else 0.0
 
     @property
     def shadow_price(self) -> float:
-        """Benefit of the last Rp 1 million of the budget; nan for a budget of 0."""
+        """Value of the last Rp 1 million of the budget; nan for a budget of 0."""
         return float(self.limits["shadow_price"].iloc[0])
 
     def frame(self) -> pd.DataFrame:
@@ -92,12 +106,19 @@ class Allocation(Result):
 
     def shown(self) -> pd.DataFrame:
         """Return the totals per arm; `frame` has every household."""
-        return self.totals
+        return self.totals.drop(columns="value") if self.is_benefit else self.totals
 
     def metrics(self) -> dict[str, float]:
         served = float(self.totals["households"].sum())
         ends = {"benefit_low": self.benefit_low, "benefit_high": self.benefit_high}
-        figures = {"benefit": self.benefit, **ends, "bound": self.bound, "gap": self.gap, "spent_idr": self.spent}
+        figures = {
+            "benefit": self.benefit,
+            **ends,
+            "value": self.value,
+            "bound": self.bound,
+            "gap": self.gap,
+            "spent_idr": self.spent,
+        }
         others = self.references.iloc[1:]
         beside = dict(zip("benefit_" + others["kind"], others["benefit"].astype(float), strict=True))
         return {
@@ -109,11 +130,13 @@ class Allocation(Result):
 
     def notes(self) -> list[str]:
         served = int(self.totals["households"].sum())
-        price = f"The last Rp 1 million averts {self.shadow_price:.4f} cases. " if self.budget else ""
+        last = f"averts {self.shadow_price:.4f} cases" if self.is_benefit else f"is worth {self.shadow_price:.4f}"
+        price = f"The last Rp 1 million {last}. " if self.budget else ""
         return [
             f"{served:,} of {len(self.table):,} households are offered something, for Rp {self.spent:,.0f} of "
             f"Rp {self.budget:,.0f}." + ("" if self.budget else " The budget is 0, so the plan is empty."),
             self._benefit_note(),
+            *self._limit_notes(),
             *basis_notes(self.effects),
             f"{price}An offer, or none, never removes anyone from aid.",
             "Households alike in everything that counts are told apart by a seeded hash of their id.",
@@ -131,11 +154,24 @@ class Allocation(Result):
             "all arms were together at the low or at the high end of their 95 % intervals: a range, not a confidence "
             "interval."
         )
-        return (
-            f"Expected households kept out of extreme poverty at the next wave: {format_number(self.benefit)}, against "
-            f"at most {format_number(self.bound)} ({proof}).{reach} At the same budget: {beside}. References keep to "
-            "capacities, not to quotas."
+        most = f"against at most {format_number(self.bound)} ({proof})"
+        first = f"Expected households kept out of extreme poverty at the next wave: {format_number(self.benefit)}"
+        aim = f", {most}." if self.is_benefit else f". Value of the plan: {format_number(self.value)}, {most}."
+        return f"{first}{aim}{reach} At the same budget: {beside}. References keep to capacities, not to quotas."
+
+    def _limit_notes(self) -> list[str]:
+        """Return what the quotas and shares that bind cost, the dearest first."""
+        dear = self.limits[self.limits["cost_of_limit"] > 0].sort_values(
+            "cost_of_limit", ascending=False, kind="stable"
         )
+        if dear.empty:
+            return []
+        unit = (
+            "cases that the plan would avert without it" if self.is_benefit else "value that it would have without it"
+        )
+        pairs = zip(dear["limit"], dear["cost_of_limit"], strict=True)
+        told = "; ".join(f"{limit} {format_number(cost)}" for limit, cost in list(pairs)[:TOLD_LIMITS])
+        return [f"Each limit costs the plan, in {unit} (difference of two linear relaxations): {told}."]
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the money spent on each arm."""

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from graduation.allocate.allocation import Allocation
-from graduation.allocate.choices import break_ties, read_choices, seeded_order
-from graduation.allocate.feasible import check_quotas, infeasible
-from graduation.allocate.limits import Capacity, Quota, check_limits
+from graduation.allocate.choices import read_choices, seeded_order
+from graduation.allocate.feasible import check_counts, conflict
+from graduation.allocate.limits import Capacity, Limit, Quota, Share, limit_faults
 from graduation.allocate.solve import solve
 from graduation.allocate.telling import told
 from graduation.errors import UsageError
-from graduation.interventions import NO_ARM, Recommendations
+from graduation.interventions import Offers, Recommendations
 
 
 def allocate(
@@ -23,21 +23,24 @@ def allocate(
     budget: float,
     quotas: Sequence[Quota] = (),
     capacities: Sequence[Capacity] = (),
+    shares: Sequence[Share] = (),
     seed: int = 0,
 ) -> Allocation:
-    """Choose at most one arm per household so that the expected number of cases averted is largest.
+    """Choose at most one arm per household so that the value, by default the cases averted, is largest.
 
     Parameters
     ----------
     recommendations : Recommendations
-        Which arms suit each household, their cost and benefit. An arm that is not expected to lower the risk is
-        never given.
+        Which arms suit each household, their cost, benefit and value. An arm without value, which by default is one
+        that is not expected to lower the risk, is never given.
     budget : float
         In IDR. All costs together never exceed it, and what buys nothing more is left. With 0 the plan is empty.
     quotas : sequence of Quota
         Households to serve, at least, in a place or group.
     capacities : sequence of Capacity
         Households in an arm, at most, everywhere or in a place.
+    shares : sequence of Share
+        Fraction of the households served, at least, that are in a place or group.
     seed : int
         Of the hash of household_id that tells apart households alike in all that counts, and of the random reference.
 
@@ -49,12 +52,19 @@ def allocate(
     Raises
     ------
     UsageError
-        When the budget is negative or not a number, when it is above 0 and buys not even the cheapest arm, when a
-        limit names what is not there, or when quotas cannot be met; says which.
+        When the budget is negative or not a number, when it is above 0 and buys not even the cheapest arm, or when
+        limits name what is not there; all faults are told. When a quota is above the number of households that an arm
+        suits, or limits cannot be kept together: names a smallest set of limits that conflict, and the money that
+        they need.
+    DataError
+        From `Recommendations`, when an arm that suits a household has no cost.
 
     Notes
     -----
-    The linear relaxation is solved by HiGHS (Huangfu & Hall 2018), then the households that it leaves open exactly.
+    Up to 4,000 households the linear relaxation is solved as it is by HiGHS (Huangfu & Hall 2018); beyond, its dual by
+    cutting planes (Kelley 1960) from the prices of a sample. Households that the prices leave open are then decided as
+    whole numbers, while the others keep what is best at the prices (Sinha & Zoltners 1979). `gap` is against the bound
+    that the prices prove, whichever way they were found.
 
     Examples
     --------
@@ -72,27 +82,31 @@ def allocate(
     >>> allocate(offers, budget=2_000_000, quotas=[Quota("kecamatan", "A", 1)]).table["arm"].tolist()
     ['none', 'cash']
     """
-    check_limits(recommendations.households, recommendations.programme.names, capacities, quotas)
-    _check_budget(recommendations, budget)
-    order = seeded_order(recommendations.households.index, seed)
-    choices = read_choices(recommendations, order, float(budget), capacities, quotas)
-    check_quotas(choices, quotas)
+    limits: list[Limit] = [*capacities, *quotas, *shares]
+    offers, households = recommendations.offers, recommendations.households
+    faults = limit_faults(households, offers.arms, limits)
+    faults = [*_budget_faults(offers, budget), *(["limits cannot be read: " + "; ".join(faults)] if faults else [])]
+    if faults:
+        raise UsageError("; ".join(faults))
+    position = seeded_order(offers.ids, seed)
+    named = list(dict.fromkeys(limit.column for limit in limits if limit.column is not None))
+    groups = households[named] if households.index.equals(offers.ids) else households[named].reindex(offers.ids)
+    choices = read_choices(offers, groups.iloc[position], position, float(budget), limits)
+    check_counts(choices, limits)
     solution = solve(choices)
     if solution is None:
-        raise UsageError(infeasible(choices, quotas))
-    chosen = break_ties(choices, solution.chosen)
-    names = ["budget", *map(str, capacities), *map(str, quotas)]
-    return told(recommendations, choices, chosen, solution, names=names, seed=seed)
+        raise UsageError(conflict(choices, limits))
+    return told(recommendations, choices, solution, limits=limits, seed=seed)
 
 
-def _check_budget(recommendations: Recommendations, budget: float) -> None:
+def _budget_faults(offers: Offers, budget: float) -> list[str]:
     if not (isinstance(budget, int | float | np.number) and math.isfinite(budget) and budget >= 0):
-        raise UsageError(f"budget is {budget}; expected an amount in IDR, 0 or more")
-    table = recommendations.table
-    useful = table[table["eligible"] & (table["arm"] != NO_ARM) & (table["benefit"] > 0)]
-    if len(useful) and 0 < budget < useful["cost_idr"].min():
-        cheapest = useful.sort_values("cost_idr", kind="stable").iloc[0]
-        raise UsageError(
-            f"the budget of Rp {budget:,.0f} is below the cheapest suitable arm ({cheapest['arm']}, "
-            f"Rp {cheapest['cost_idr']:,.0f} per household); raise it, or check that it is in rupiah, not in millions"
-        )
+        return [f"budget is {budget}; expected an amount in IDR, 0 or more"]
+    cost = np.where(offers.eligible & (offers.value > 0), offers.cost, np.inf).min(axis=0, initial=np.inf)
+    arm = int(cost.argmin())
+    if not 0 < budget < cost[arm] < np.inf:
+        return []
+    return [
+        f"the budget of Rp {budget:,.0f} is below the cheapest suitable arm ({offers.arms[arm]}, "
+        f"Rp {cost[arm]:,.0f} per household); raise it, or check that it is in rupiah, not in millions"
+    ]

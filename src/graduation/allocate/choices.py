@@ -1,94 +1,149 @@
-"""The problem in arrays: the options of each household, and the rows that couple households."""
+"""The problem in arrays: the options of each household, and what each of them takes of every limit."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sparse
 
-from graduation.allocate.limits import Capacity, Quota, members
-from graduation.interventions import NO_ARM, Recommendations
+from graduation.allocate.cells import coupling
+from graduation.allocate.limits import Limit
+from graduation.interventions import Offers
 
-# Benefits are scaled to this maximum, so that the solver's absolute tolerances are far below any real difference.
+# Values are scaled to this maximum, so that the solver's absolute tolerances are far below any real difference.
 SCALE = 1e3
 MAX_EXACT, MAX_UNITS = 2.0**53, 1e4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Choices:
-    """n households in the order of a seeded hash of their id, and their m options that suit, help and can be paid.
+    """n households in the order of a seeded hash of their id, k arms, and the limits that couple households.
 
-    `rows` (k, m) and `limits` (k,) couple households, as ``rows @ chosen <= limits``: money first, then capacities,
-    then quotas with their sign turned. Money is counted in units of `money_unit` rupiah.
+    Tables are (k, n), an arm at a time. `is_option` says which arms suit a household, are worth something and cost no
+    more than the whole budget; elsewhere `value` is -inf and `cost` 0. `value` is in units of `unit`, `cost` in IDR.
+    The households of a `cell` (n,) are alike to all limits: `weights` (R, cells * k) is what one household of a cell
+    takes of each limit in each arm. The first of `limits` (1 + R,) is money, in units of `money_unit` rupiah; quotas
+    have their sign turned, so that for all of them what is used must not be above the limit.
     """
 
-    ids: np.ndarray
-    arms: list[str]
+    ids: pd.Index
+    position: np.ndarray
+    arms: tuple[str, ...]
     budget: float
     money_unit: float
-    household: np.ndarray
-    arm: np.ndarray
+    unit: float
+    is_option: np.ndarray
     cost: np.ndarray
-    benefit: np.ndarray
-    rows: np.ndarray
+    value: np.ndarray
+    cell: np.ndarray
+    weights: sparse.csr_matrix
     limits: np.ndarray
-    n_quotas: int
 
     @property
     def n(self) -> int:
-        return len(self.ids)
+        return len(self.cell)
 
     @property
-    def unit(self) -> float:
-        """What one unit of the scaled objective is worth in benefit."""
-        return float(self.benefit.max()) / SCALE if len(self.benefit) else 1.0
+    def k(self) -> int:
+        return len(self.arms)
 
     @property
-    def value(self) -> np.ndarray:
-        return self.benefit / self.unit
+    def n_cells(self) -> int:
+        return int(self.weights.shape[1] // self.k)
+
+    @cached_property
+    def columns(self) -> sparse.csc_matrix:
+        """What each limit but money loses to one household, by cell and arm."""
+        return self.weights.tocsc()
+
+    @cached_property
+    def kind(self) -> np.ndarray:
+        """Return the number of each household's kind (n,): households of a kind are alike in all that counts."""
+        tables = {"value": self.value, "cost": self.cost}
+        columns = {f"{name}{arm}": row for name, table in tables.items() for arm, row in enumerate(table)}
+        hashed = pd.util.hash_pandas_object(pd.DataFrame({"cell": self.cell, **columns}), index=False)
+        return np.asarray(pd.factorize(hashed)[0])
+
+    @cached_property
+    def examples(self) -> np.ndarray:
+        """Return the first household of each kind."""
+        first = np.empty(int(self.kind.max(initial=-1)) + 1, dtype=np.int64)
+        first[self.kind[::-1]] = np.arange(self.n)[::-1]
+        return first
+
+    def counts(self, arm: np.ndarray, among: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return how many of these households have each arm in each cell (cells * k,); arm -1 is none."""
+        arm, cell = arm[among], self.cell[among]
+        given = arm >= 0
+        return np.bincount(cell[given] * self.k + arm[given], minlength=self.n_cells * self.k)
+
+    def used(self, arm: np.ndarray, among: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return what these households, each with its arm (n,), take of each limit (1 + R,)."""
+        money = float(self.paid(arm)[among].sum()) / self.money_unit
+        return np.concatenate([[money], self.weights @ self.counts(arm, among)])
+
+    def paid(self, arm: np.ndarray) -> np.ndarray:
+        """Return the cost of each household's arm, in IDR (n,)."""
+        return pick(self.cost, arm)
+
+    def holds(self, arm: np.ndarray) -> bool:
+        """Return whether this choice keeps to the budget, to the rupiah, and to all limits."""
+        slack = self.limits[1:] - self.weights @ self.counts(arm)
+        return bool(math.fsum(self.paid(arm)) <= self.budget and (slack >= -1e-9 * (1 + np.abs(self.limits[1:]))).all())
+
+    def first(self, size: int) -> Choices:
+        """Return the first households, a random sample, with their share of every limit."""
+        part = {"is_option": self.is_option, "cost": self.cost, "value": self.value}
+        return Choices(
+            ids=self.ids[:size],
+            position=self.position[:size],
+            arms=self.arms,
+            budget=self.budget * size / self.n,
+            money_unit=self.money_unit,
+            unit=self.unit,
+            **{name: table[:, :size] for name, table in part.items()},
+            cell=self.cell[:size],
+            weights=self.weights,
+            limits=self.limits * (size / self.n),
+        )
+
+
+def pick(table: np.ndarray, arm: np.ndarray) -> np.ndarray:
+    """Return the cell of each household's arm (n,) in a table (k, n); 0 for arm -1, which is none."""
+    chosen = table[np.maximum(arm, 0), np.arange(len(arm))] if len(table) else np.zeros(len(arm))
+    return np.where(arm >= 0, chosen, 0.0)
 
 
 def read_choices(
-    recommendations: Recommendations,
-    order: pd.Index,
-    budget: float,
-    capacities: Sequence[Capacity],
-    quotas: Sequence[Quota],
+    offers: Offers, households: pd.DataFrame, position: np.ndarray, budget: float, limits: Sequence[Limit]
 ) -> Choices:
-    """Return the problem, households in the given order of their ids."""
-    table = recommendations.table
-    arms = recommendations.programme.names
-    usable = table["eligible"] & (table["arm"] != NO_ARM) & (table["benefit"] > 0) & (table["cost_idr"] <= budget)
-    options = table[usable]
-    household = order.get_indexer(pd.Index(options["household_id"]))
-    arm = pd.Index(arms).get_indexer(pd.Index(options["arm"]))
-    sort = np.lexsort((arm, household))
-    household, arm = household[sort], arm[sort]
-    cost = options["cost_idr"].to_numpy(dtype=float)[sort]
-    places = recommendations.households.loc[order]
-    unit, spendable = _money(cost, budget)
-    rows, limits = [cost / unit], [spendable]
-    for capacity in capacities:
-        there = members(places, capacity.column, capacity.place)[household]
-        rows.append((there & (arm == arms.index(capacity.arm))).astype(float))
-        limits.append(float(capacity.maximum))
-    for quota in quotas:
-        rows.append(-members(places, quota.column, quota.level)[household].astype(float))
-        limits.append(-float(quota.minimum))
+    """Return the problem, with households at these positions of the offers; `households` are in the same order."""
+    cost = np.ascontiguousarray(offers.cost[position].T)
+    value = np.ascontiguousarray(offers.value[position].T)
+    is_option = offers.eligible[position].T & (value > 0) & (cost <= budget)
+    cost[~is_option], value[~is_option] = 0.0, -np.inf
+    unit = float(value.max(initial=0.0)) / SCALE or 1.0
+    value /= unit
+    money_unit, spendable = _money(cost, budget)
+    cell, weights = coupling(households, offers.arms, limits)
     return Choices(
-        ids=order.to_numpy(),
-        arms=arms,
+        ids=offers.ids[position],
+        position=position,
+        arms=offers.arms,
         budget=budget,
-        money_unit=unit,
-        household=household,
-        arm=arm,
+        money_unit=money_unit,
+        unit=unit,
+        is_option=is_option,
         cost=cost,
-        benefit=options["benefit"].to_numpy(dtype=float)[sort],
-        rows=np.vstack(rows),
-        limits=np.array(limits),
-        n_quotas=len(quotas),
+        value=value,
+        cell=cell,
+        weights=weights,
+        limits=np.array([spendable, *(limit.bound for limit in limits)]),
     )
 
 
@@ -98,41 +153,21 @@ def _money(cost: np.ndarray, budget: float) -> tuple[float, float]:
     In whole multiples of what all costs share the solver's tolerances, which are absolute, cannot overspend, and a
     budget that no sum of costs can reach is cut to one that some may.
     """
-    if not len(cost):
+    largest = float(cost.max(initial=0.0))
+    if not largest:
         return 1.0, budget
-    largest = float(cost.max())
     enough = min(budget, float(cost.sum()))
     if largest < MAX_EXACT and (cost == np.round(cost)).all():
-        shared = float(np.gcd.reduce(cost.astype(np.int64)))
+        shared = float(np.gcd.reduce(cost.astype(np.int64), axis=None))
         if largest / shared <= MAX_UNITS:
             return shared, float(np.floor(enough / shared))
     return largest / MAX_UNITS, enough / (largest / MAX_UNITS)
 
 
-def seeded_order(ids: pd.Index, seed: int) -> pd.Index:
-    """Return ids in the order of a seeded hash: the same whatever the order of the table."""
+def seeded_order(ids: pd.Index, seed: int) -> np.ndarray:
+    """Return positions of ids in the order of a seeded hash: the same households whatever the order of the table."""
     text = ids.astype(str).to_numpy(dtype=object)
     hashed = pd.util.hash_array(text, hash_key=f"{seed % 10**16:016d}", categorize=False)
-    return ids[np.lexsort((text, hashed))]
-
-
-def break_ties(choices: Choices, chosen: np.ndarray) -> np.ndarray:
-    """Let, among households that are alike in all that counts, the first in hash order have the larger benefit."""
-    per_arm = np.full((choices.n, len(choices.arms)), -1)
-    per_arm[choices.household, choices.arm] = np.arange(len(choices.arm))
-    alike = np.zeros((choices.n, len(choices.arms) * (2 + len(choices.limits))))
-    for number in range(len(choices.arms)):
-        has = per_arm[:, number] >= 0
-        option = per_arm[has, number]
-        block = np.column_stack([choices.benefit[option], choices.cost[option], choices.rows[:, option].T])
-        alike[has, number * block.shape[1] : (number + 1) * block.shape[1]] = block
-    group = pd.util.hash_pandas_object(pd.DataFrame(alike), index=False).to_numpy()
-    arm = np.full(choices.n, -1)
-    benefit = np.zeros(choices.n)
-    arm[choices.household[chosen]], benefit[choices.household[chosen]] = choices.arm[chosen], choices.benefit[chosen]
-    settled = np.full(choices.n, -1)
-    settled[np.argsort(group, kind="stable")] = arm[np.lexsort((-benefit, group))]
-    served = settled >= 0
-    result = np.zeros(len(choices.arm), dtype=bool)
-    result[per_arm[np.flatnonzero(served), settled[served]]] = True
-    return result
+    order = np.argsort(hashed, kind="stable")
+    is_settled = (np.diff(hashed[order]) != 0).all()
+    return order if is_settled else np.lexsort((text, hashed))

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from graduation.errors import UsageError, nearest
+from graduation.schema import Language
 
-Level = str | int | float | bool
+Level = str | int | float | bool | None
+
+
+class Limit(Protocol):
+    """A limit that couples households: what all of them take of it together must not be above `bound`."""
+
+    @property
+    def column(self) -> str | None: ...
+
+    @property
+    def level(self) -> Level: ...
+
+    @property
+    def bound(self) -> float:
+        """How much may be taken; with its sign turned where so much must be reached."""
+
+    def weights(self, is_member: np.ndarray, arms: Sequence[str]) -> np.ndarray:
+        """Return what one household takes with each arm (cells, k), by whether its cell is a member (cells,)."""
+
+    def text(self, language: Language) -> str:
+        """Return the limit in words."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +46,7 @@ class Capacity:
 
     arm: str
     maximum: int
-    place: Level | None = None
+    place: Level = None
     column: str | None = None
 
     def __post_init__(self) -> None:
@@ -31,9 +54,24 @@ class Capacity:
             raise UsageError(f"capacity of '{self.arm}': give both place and column, or neither")
         _check_count(self.maximum, f"capacity of '{self.arm}'")
 
+    @property
+    def level(self) -> Level:
+        return self.place
+
+    @property
+    def bound(self) -> float:
+        return float(self.maximum)
+
+    def weights(self, is_member: np.ndarray, arms: Sequence[str]) -> np.ndarray:
+        """Return 1 for members in the arm (cells, k)."""
+        return np.outer(is_member, [float(arm == self.arm) for arm in arms])
+
+    def text(self, language: Language) -> str:
+        """Return the limit in words."""
+        return _text("capacity", language, self.column, self.place, f"{self.maximum:,}", self.arm)
+
     def __str__(self) -> str:
-        where = "" if self.column is None else f" where {self.column} is {self.place}"
-        return f"at most {self.maximum:,} in {self.arm}{where}"
+        return self.text("en")
 
 
 @dataclass(frozen=True)
@@ -51,50 +89,103 @@ class Quota:
     def __post_init__(self) -> None:
         _check_count(self.minimum, f"quota for {self.column} '{self.level}'")
 
+    @property
+    def bound(self) -> float:
+        return -float(self.minimum)
+
+    def weights(self, is_member: np.ndarray, arms: Sequence[str]) -> np.ndarray:
+        """Return -1 for members, with any arm (cells, k)."""
+        return -np.repeat(is_member[:, None], len(arms), axis=1).astype(float)
+
+    def text(self, language: Language) -> str:
+        """Return the limit in words."""
+        return _text("quota", language, self.column, self.level, f"{self.minimum:,}")
+
     def __str__(self) -> str:
-        return f"at least {self.minimum:,} where {self.column} is {self.level}"
+        return self.text("en")
+
+
+@dataclass(frozen=True)
+class Share:
+    """At least this fraction (0 to 1) of the households served are among those whose `column` holds `level`.
+
+    >>> str(Share("head_sex", "female", 0.3))
+    'at least 30% of those served where head_sex is female'
+    """
+
+    column: str
+    level: Level
+    minimum: float
+
+    def __post_init__(self) -> None:
+        if not (self.minimum == self.minimum and 0 <= self.minimum <= 1):
+            what = f"share for {self.column} '{self.level}'"
+            raise UsageError(f"{what} is {self.minimum}; expected a fraction of those served, from 0 to 1")
+
+    @property
+    def bound(self) -> float:
+        return 0.0
+
+    def weights(self, is_member: np.ndarray, arms: Sequence[str]) -> np.ndarray:
+        """Return, with any arm, the fraction for all and 1 less for members (cells, k)."""
+        return np.repeat((self.minimum - is_member)[:, None], len(arms), axis=1)
+
+    def text(self, language: Language) -> str:
+        """Return the limit in words."""
+        return _text("share", language, self.column, self.level, f"{100 * self.minimum:.4g}%")
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+
+_TEXT: dict[Language, dict[str, str]] = {
+    "en": {
+        "capacity": "at most {count} in {arm}",
+        "quota": "at least {count}",
+        "share": "at least {count} of those served",
+        "where": " where {column} is {level}",
+    },
+    "id": {
+        "capacity": "paling banyak {count} dalam {arm}",
+        "quota": "paling sedikit {count}",
+        "share": "paling sedikit {count} dari yang dilayani",
+        "where": " dengan {column} {level}",
+    },
+}
+
+
+def _text(kind: str, language: Language, column: str | None, level: Level, count: str, arm: str = "") -> str:
+    text = _TEXT[language]
+    where = "" if column is None else text["where"].format(column=column, level=level)
+    return text[kind].format(count=count, arm=arm) + where
 
 
 def _check_count(count: float, what: str) -> None:
-    if not (count == count and count >= 0 and count == int(count)):
+    if not (math.isfinite(count) and count >= 0 and count == int(count)):
         raise UsageError(f"{what} is {count}; expected a whole number of households, 0 or more")
 
 
-def check_limits(
-    households: pd.DataFrame, arms: Sequence[str], capacities: Sequence[Capacity], quotas: Sequence[Quota]
-) -> None:
-    """Raise UsageError, with all faults, when a limit names an arm, column or level that is not there."""
+def limit_faults(households: pd.DataFrame, arms: Sequence[str], limits: Sequence[Limit]) -> list[str]:
+    """Return what is wrong with limits that name an arm, column or level that is not there."""
     faults = []
-    for capacity in capacities:
-        if capacity.arm not in arms:
-            hint = nearest(capacity.arm, arms) or f"arms are: {', '.join(arms)}"
-            faults.append(f"{capacity}: no arm '{capacity.arm}'; {hint}")
-        if capacity.column is not None and capacity.place is not None:
-            faults.extend(_level_faults(households, str(capacity), capacity.column, capacity.place))
-    for quota in quotas:
-        faults.extend(_level_faults(households, str(quota), quota.column, quota.level))
-    if faults:
-        raise UsageError("limits cannot be read: " + "; ".join(faults))
+    named = {limit.column for limit in limits} & set(households.columns)
+    found = {column: pd.Index(households[column].dropna().unique()) for column in named}
+    for limit in limits:
+        if isinstance(limit, Capacity) and limit.arm not in arms:
+            hint = nearest(limit.arm, arms) or f"arms are: {', '.join(arms)}"
+            faults.append(f"{limit}: no arm '{limit.arm}'; {hint}")
+        if limit.column is not None and limit.column not in found:
+            hint = nearest(limit.column, map(str, households.columns)) or "households carry no such column"
+            faults.append(f"{limit}: no column '{limit.column}'; {hint}")
+        elif limit.column is not None and not matches(found[limit.column], limit.level).any():
+            hint = nearest(str(limit.level), map(str, found[limit.column])) or "no household has it"
+            faults.append(f"{limit}: no household there; {hint}")
+    return faults
 
 
-def _level_faults(households: pd.DataFrame, what: str, column: str, level: Level) -> list[str]:
-    if column not in households.columns:
-        hint = nearest(column, map(str, households.columns)) or "households carry no such column"
-        return [f"{what}: no column '{column}'; {hint}"]
-    if not members(households, column, level).any():
-        levels = households[column].dropna().astype(str).unique()
-        hint = nearest(str(level), levels) or "no household has it"
-        return [f"{what}: no household there; {hint}"]
-    return []
-
-
-def members(households: pd.DataFrame, column: str | None, level: Level | None) -> np.ndarray:
-    """Return which households (n,) have this level; all of them when no column is given."""
-    if column is None:
-        return np.ones(len(households), dtype=bool)
-    values = households[column]
+def matches(found: pd.Index, level: Level) -> np.ndarray:
+    """Return which of the values that a column holds are this level: texts as texts, the rest as numbers."""
     if isinstance(level, str):
-        same = values.astype("object").map(str, na_action="ignore") == level
-    else:
-        same = pd.to_numeric(values, errors="coerce").astype("float64") == float(level or 0)
-    return np.asarray(same.fillna(False).to_numpy(dtype=bool))
+        return np.array([str(value) == level for value in found], dtype=bool)
+    numbers = pd.to_numeric(pd.Series(found), errors="coerce").astype("float64")
+    return np.asarray(numbers == float(level or 0))

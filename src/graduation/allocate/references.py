@@ -7,61 +7,107 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from graduation.allocate.choices import Choices
+from graduation.allocate.choices import Choices, pick
 from graduation.allocate.phrases import TEXT
 from graduation.interventions import Recommendations
 
+WINDOW = 1 << 16
 
-def reference_table(choices: Choices, risk: np.ndarray, recommendations: Recommendations, seed: int) -> pd.DataFrame:
-    """Return households, cost and benefit of the best single arm for everybody, neediest first and random.
 
-    `risk` (n,) is in the order of the choices. Each policy gives in its own order, to each household the first arm
-    that there is still money and a place for; quotas are not kept.
+def reference_table(choices: Choices, n_capacities: int, recommendations: Recommendations, seed: int) -> pd.DataFrame:
+    """Return households, cost, benefit and value of the best single arm for everybody, neediest first and random.
+
+    Each policy gives in its own order, to each household the first arm that there is still money and a place for;
+    quotas and shares are not kept.
     """
     rng = np.random.default_rng(seed)
     text, titles = TEXT[recommendations.language], recommendations.programme.titles(recommendations.language)
+    spender = _Spender(choices, n_capacities)
+    benefit = recommendations.offers.benefit[choices.position].T
     singles = []
-    for code, arm in enumerate(choices.arms):
-        mine = np.flatnonzero(choices.arm == code)
-        given = _spend(choices, mine[np.argsort(-choices.benefit[mine], kind="stable")])
-        singles.append(_row(choices, given, "single_arm", text["single_arm"].format(arm=titles[arm])))
-    neediest = _spend(choices, np.lexsort((-choices.benefit, choices.household, -risk[choices.household])))
-    draw = rng.permutation(choices.n)[choices.household]
-    lottery = _spend(choices, np.lexsort((rng.random(len(draw)), draw)))
+    for number, name in enumerate(choices.arms):
+        order = np.argsort(-choices.value[number], kind="stable")
+        given = spender.spend(order, np.full(choices.n, number, dtype=np.int8))
+        singles.append(_row(choices, given, benefit, "single_arm", text["single_arm"].format(arm=titles[name])))
+    risk = recommendations.offers.risk[choices.position]
+    best_first = np.argsort(-choices.value, axis=0, kind="stable")
+    neediest = spender.in_turn(np.argsort(-risk, kind="stable"), best_first)
+    lottery = spender.in_turn(rng.permutation(choices.n), np.argsort(rng.random(choices.value.shape), axis=0))
     return pd.DataFrame(
         [
-            max(singles, key=lambda row: row["benefit"]),
-            _row(choices, neediest, "neediest_first", text["neediest_first"]),
-            _row(choices, lottery, "random", text["random"].format(seed=seed)),
+            max(singles, key=lambda row: row["value"]),
+            _row(choices, neediest, benefit, "neediest_first", text["neediest_first"]),
+            _row(choices, lottery, benefit, "random", text["random"].format(seed=seed)),
         ]
     )
 
 
-def _spend(choices: Choices, order: np.ndarray) -> np.ndarray:
-    """Give options in this order while money and places last, one per household; return those given."""
-    caps = choices.rows[1 : len(choices.limits) - choices.n_quotas]
-    left = choices.limits[1 : len(choices.limits) - choices.n_quotas].copy()
-    money, cheapest = choices.budget, float(choices.cost.min(initial=np.inf))
-    served, given = set(), []
-    household, cost = choices.household[order].tolist(), choices.cost[order].tolist()
-    for option, who, price in zip(order.tolist(), household, cost, strict=True):
-        if money < cheapest:
-            break
-        if price > money or who in served or (len(left) and (caps[:, option] > left).any()):
-            continue
-        money -= price
-        served.add(who)
-        given.append(option)
-        if len(left):
-            left -= caps[:, option]
-    return np.array(given, dtype=np.int64)
+class _Spender:
+    """Gives options in an order while money and places last, one per household."""
+
+    def __init__(self, choices: Choices, n_capacities: int) -> None:
+        self.choices = choices
+        self.takes = choices.weights[:n_capacities].toarray() > 0
+        self.places = choices.limits[1 : n_capacities + 1]
+
+    def in_turn(self, households: np.ndarray, arms: np.ndarray) -> np.ndarray:
+        """Give to households in turn; `arms` (k, n) are the arms that each is tried with, in that order."""
+        return self.spend(np.repeat(households, self.choices.k), arms[:, households].T.ravel())
+
+    def spend(self, household: np.ndarray, arm: np.ndarray) -> np.ndarray:
+        """Return the arm of each household (n,), -1 without; options (m,) are given in this order.
+
+        Options are looked at by the window, and within it by stretches that end where a limit would be broken.
+        """
+        choices = self.choices
+        is_option = choices.is_option[arm, household]
+        household, arm = household[is_option], arm[is_option]
+        given = np.full(choices.n, -1, dtype=np.int8)
+        money, places = choices.budget, self.places.copy()
+        cheapest = float(choices.cost[choices.is_option].min(initial=np.inf))
+        for start in range(0, len(household), WINDOW):
+            if money < cheapest:
+                break
+            who, which = household[start : start + WINDOW], arm[start : start + WINDOW]
+            while len(who):
+                open_ = self._open(who, which, given, money, places)
+                who, which = who[open_], which[open_]
+                stretch = self._stretch(who, which, money, places)
+                given[who[stretch]] = which[stretch]
+                money -= float(choices.cost[which[stretch], who[stretch]].sum())
+                places = places - self._taken(who[stretch], which[stretch]).sum(axis=1)
+                who, which = (
+                    (who[stretch[-1] + 1 :], which[stretch[-1] + 1 :]) if len(stretch) else (who[:0], which[:0])
+                )
+        return given
+
+    def _taken(self, who: np.ndarray, which: np.ndarray) -> np.ndarray:
+        """Return which capacities each option takes a place of (capacities, m)."""
+        return np.asarray(self.takes[:, self.choices.cell[who] * self.choices.k + which])
+
+    def _open(
+        self, who: np.ndarray, which: np.ndarray, given: np.ndarray, money: float, places: np.ndarray
+    ) -> np.ndarray:
+        is_full = self.takes[places < 1].any(axis=0)[self.choices.cell[who] * self.choices.k + which]
+        return np.asarray((given[who] < 0) & ~is_full & (self.choices.cost[which, who] <= money))
+
+    def _stretch(self, who: np.ndarray, which: np.ndarray, money: float, places: np.ndarray) -> np.ndarray:
+        """Return the numbers of the first options, one of each household, that money and places last for."""
+        first = np.flatnonzero(np.diff(who, prepend=-1))
+        spent = np.cumsum(self.choices.cost[which[first], who[first]])
+        stop = int(np.searchsorted(spent, money, side="right"))
+        taken = self._taken(who[first], which[first])
+        for number in np.flatnonzero(taken.sum(axis=1) > places):
+            stop = min(stop, int(np.flatnonzero(taken[number])[int(places[number])]))
+        return np.asarray(first[:stop])
 
 
-def _row(choices: Choices, given: np.ndarray, kind: str, policy: str) -> dict[str, Any]:
+def _row(choices: Choices, given: np.ndarray, benefit: np.ndarray, kind: str, policy: str) -> dict[str, Any]:
     return {
         "kind": kind,
         "policy": policy,
-        "households": len(given),
-        "cost_idr": float(choices.cost[given].sum()),
-        "benefit": float(choices.benefit[given].sum()),
+        "households": int((given >= 0).sum()),
+        "cost_idr": float(choices.paid(given).sum()),
+        "benefit": float(pick(benefit, given).sum()),
+        "value": float(pick(choices.value, given).sum() * choices.unit),
     }

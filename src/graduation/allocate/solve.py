@@ -1,4 +1,4 @@
-"""Solve the linear relaxation, then decide exactly the few households that it leaves open.
+"""Price the limits, then decide exactly the few households that the prices leave open.
 
 A basic solution of the relaxation has at most as many fractional households as coupling rows (Dantzig 1957; Sinha &
 Zoltners 1979, Operations Research 27). Any household whose second best choice loses more, at the shadow prices, than
@@ -7,166 +7,143 @@ the gap between bound and solution keeps its choice in every optimum, so only th
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import Bounds, LinearConstraint, milp
 
-from graduation.allocate.choices import Choices
+from graduation.allocate.choices import Choices, pick
+from graduation.allocate.prices import (
+    CuttingPlanes,
+    Standing,
+    descend,
+    exact_prices,
+    sample_prices,
+    standing,
+    system,
+)
 from graduation.allocate.quiet import quiet_solver
 
-SAMPLE, CORE_SIZES, CORE_PER_LIMIT, NODES = 4_000, (100, 1_500, 20_000), 10, 500
-TOLERANCE = 1e-7
+# Up to SMALL households the relaxation is one linear programme; beyond, prices start from a sample of as many.
+SMALL, LARGE = 4_000, 200_000
+CORES, PER_LIMIT, PER_CELL, NODES, FEW_NODES = (100, 500, 2_000, 10_000), 10, 25, 500, 100
+# Gaps that are good enough, as a share of the bound: of a large problem, and of a small one that takes long.
+GOOD, FAIR = 1e-5, 1e-2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Solution:
-    """Chosen options (m,), the bound of the relaxation and its shadow prices (k,), all in scaled units."""
+    """Each household's arm (n,), the bound of the relaxation and its shadow prices (1 + R,), in scaled units."""
 
-    chosen: np.ndarray
+    arm: np.ndarray
     bound: float
     prices: np.ndarray
     is_exact: bool
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """Each household's best option at given prices (-1 is none), and what its second best would lose."""
-
-    best: np.ndarray
-    regret: np.ndarray
-    bound: float
+    planes: CuttingPlanes | None
 
 
 def solve(choices: Choices) -> Solution | None:
-    """Return the best whole solution, or None when the quotas cannot all be met."""
-    prices = _relax(choices)
+    """Return the best whole solution, or None when the limits cannot all be kept."""
+    prices, planes = _prices(choices)
     if prices is None:
         return None
-    standing = _standing(choices, prices)
-    by_regret = np.argsort(standing.regret, kind="stable")
-    for size in sorted({min(size + CORE_PER_LIMIT * len(prices), choices.n) for size in CORE_SIZES}):
-        is_open = np.zeros(choices.n, dtype=bool)
-        is_open[by_regret[:size]] = True
-        chosen, is_proven = _whole(choices, standing, is_open)
-        if chosen is not None:
-            gap = standing.bound - float(choices.value[chosen].sum())
-            is_last = size == choices.n or bool(standing.regret[by_regret[size]] > gap)
-            return Solution(chosen, standing.bound, prices, is_proven and is_last)
-    return None
+    at = standing(choices, prices)
+    best, value, is_exact = None, -np.inf, False
+    sizes = [size + PER_LIMIT * len(choices.limits) for size in CORES]
+    is_open = _closest(choices, at.regret, sizes[0])
+    for larger in (*sizes[1:], 0):
+        arm, is_proven = _whole(choices, at, is_open)
+        if arm is not None:
+            is_second, worth = best is not None, float(pick(choices.value, arm).sum())
+            best, value = (arm, worth) if worth > value else (best, value)
+            gap = at.bound - value
+            is_exact = is_proven and bool(at.regret[~is_open].min(initial=np.inf) > gap)
+            if is_exact or is_second or gap <= _enough(choices, at.bound, is_proven):
+                break
+            # No other household can have anything else in a better solution.
+            larger = min(larger, int((at.regret[choices.examples] <= gap).sum()))
+        is_open = _closest(choices, at.regret, larger)
+    return None if best is None else Solution(best, at.bound, prices, is_exact, planes)
 
 
-def _standing(choices: Choices, prices: np.ndarray) -> _Standing:
-    net = choices.value - prices @ choices.rows
-    order = np.lexsort((-net, choices.household))
-    household = choices.household[order]
-    place = np.arange(len(order)) - np.searchsorted(household, household)
-    best, first, second = np.full(choices.n, -1), np.zeros(choices.n), np.zeros(choices.n)
-    top, next_ = order[place == 0], order[place == 1]
-    first[choices.household[top]] = net[top]
-    second[choices.household[next_]] = np.maximum(net[next_], 0)
-    wins = net[top] > 0
-    best[choices.household[top[wins]]] = top[wins]
-    regret = np.where(best >= 0, first - second, -first)
-    without = np.ones(choices.n, dtype=bool)
-    without[choices.household] = False
-    regret[without] = np.inf
-    return _Standing(best, regret, float(prices @ choices.limits + np.maximum(first, 0).sum()))
+def _enough(choices: Choices, bound: float, is_proven: bool) -> float:
+    """Return the gap at which no larger core is tried: none where a small problem was quickly proven."""
+    return GOOD * bound if choices.n > SMALL else 0.0 if is_proven else FAIR * bound
 
 
-def _relax(choices: Choices) -> np.ndarray | None:
-    """Return the shadow prices of the linear relaxation, or None when it has no solution.
+def _prices(choices: Choices) -> tuple[np.ndarray | None, CuttingPlanes | None]:
+    """Return the prices, and for a large problem the planes that they come from."""
+    if choices.n <= SMALL:
+        return exact_prices(choices), None
+    free = np.ones(len(choices.limits))
+    prices = sample_prices(choices.first(SMALL))
+    if choices.n > LARGE:
+        prices, _ = descend(CuttingPlanes(choices.first(choices.n // 8)), prices, 0.5, free)
+    planes = CuttingPlanes(choices)
+    prices, bound = descend(planes, prices, 0.05 if choices.n > LARGE else 0.5, free)
+    return (prices if bound >= 0 else None), planes
 
-    Large problems start from the prices of a random sample and open only the households that these leave close; the
-    result is the same, because every household left out is checked at the final prices.
+
+def _closest(choices: Choices, regret: np.ndarray, size: int) -> np.ndarray:
+    """Return which households come closest to another choice: so many kinds of all, and some of each cell."""
+    regret, cell = regret[choices.examples], choices.cell[choices.examples]
+    is_open = np.zeros(len(regret), dtype=bool)
+    by_regret = np.argsort(regret, kind="stable")
+    is_open[by_regret[:size]] = True
+    by_cell = by_regret[np.argsort(cell[by_regret], kind="stable")]
+    sizes = np.bincount(cell, minlength=choices.n_cells)
+    place = np.arange(len(regret)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    is_open[by_cell[place < min(PER_CELL, size // choices.n_cells)]] = True
+    return np.asarray((is_open & np.isfinite(regret))[choices.kind])
+
+
+def _whole(choices: Choices, at: Standing, is_open: np.ndarray) -> tuple[np.ndarray | None, bool]:
+    """Return the best whole choice of open households while the others keep theirs, and whether that is proven.
+
+    Households of a kind are one variable for each arm: how many of them have it. Otherwise a few thousand that are
+    alike, as calibrated risks make them, would neither fit into the core nor be told apart by the prices.
     """
-    everyone = np.ones(choices.n, dtype=bool)
-    if choices.n <= 2 * SAMPLE:
-        return _prices(choices, everyone, choices.limits)
-    sample = np.arange(choices.n) < SAMPLE
-    money_and_places = np.maximum(choices.limits, 0) * SAMPLE / choices.n
-    prices = _prices(choices, sample, money_and_places)
-    prices = np.zeros(len(choices.limits)) if prices is None else prices
-    standing = _standing(choices, prices)
-    is_open = standing.regret <= np.partition(standing.regret, 2 * SAMPLE)[2 * SAMPLE]
-    while True:
-        kept = _options_of(standing.best[~is_open])
-        found = _prices(choices, is_open, choices.limits - choices.rows[:, kept].sum(axis=1))
-        if found is None and is_open.all():
-            return None
-        if found is None:
-            is_open = _widen(standing.regret, int(is_open.sum()) * 4)
-            continue
-        again = _standing(choices, found)
-        moved = ~is_open & (again.best != standing.best) & np.isfinite(again.regret)
-        if not (moved & (again.regret > TOLERANCE)).any():
-            return found
-        standing, is_open = again, is_open | moved | _widen(again.regret, SAMPLE)
-
-
-def _widen(regret: np.ndarray, size: int) -> np.ndarray:
-    mask = np.zeros(len(regret), dtype=bool)
-    mask[np.argsort(regret, kind="stable")[:size]] = True
-    return mask
-
-
-def _options_of(best: np.ndarray) -> np.ndarray:
-    return np.asarray(best[best >= 0])
-
-
-def _system(choices: Choices, is_open: np.ndarray) -> tuple[np.ndarray, sparse.csr_matrix]:
-    """Return the options of open households, and the rows that hold them: one per household, then the coupling."""
-    options = np.flatnonzero(is_open[choices.household])
-    position = np.cumsum(is_open) - 1
-    cells = (np.ones(len(options)), (position[choices.household[options]], np.arange(len(options))))
-    one_each = sparse.csr_matrix(cells, shape=(int(is_open.sum()), len(options)))
-    return options, sparse.vstack([one_each, sparse.csr_matrix(choices.rows[:, options])], format="csr")
-
-
-def _prices(choices: Choices, is_open: np.ndarray, limits: np.ndarray) -> np.ndarray | None:
-    options, matrix = _system(choices, is_open)
-    if not len(options):
-        return np.zeros(len(limits)) if (limits >= -TOLERANCE).all() else None
-    upper = np.concatenate([np.ones(int(is_open.sum())), limits])
-    found = linprog(-choices.value[options], A_ub=matrix, b_ub=upper, bounds=(0, None), method="highs")
-    if found.status != 0:
-        return None
-    return np.asarray(np.maximum(-found.ineqlin.marginals[-len(limits) :], 0.0))
-
-
-def _whole(choices: Choices, standing: _Standing, is_open: np.ndarray) -> tuple[np.ndarray | None, bool]:
-    """Return the best whole choice of open households while the others keep theirs, and whether that is proven."""
-    options, matrix = _system(choices, is_open)
-    kept = _options_of(standing.best[~is_open])
-    chosen = np.zeros(len(choices.value), dtype=bool)
-    chosen[kept] = True
-    left = choices.limits - choices.rows[:, kept].sum(axis=1)
-    if not len(options):
-        return (chosen, True) if (left >= -TOLERANCE).all() else (None, True)
+    members = np.flatnonzero(is_open)
+    _, first, size = np.unique(choices.kind[members], return_index=True, return_counts=True)
+    row, option, matrix = system(choices, members[first])
+    arm = np.where(is_open, -1, at.arm)
+    if not len(option):
+        return (arm, True) if choices.holds(arm) else (None, True)
+    left, value = choices.limits - choices.used(arm), choices.value[option, members[first][row]]
+    kept = float(pick(choices.value, arm).sum())
+    # Half of what is good enough, as a share of what the open households can add.
+    enough = GOOD / 2 * at.bound / max(at.bound - kept, 1e-9) if choices.n > SMALL else 0.0
     # Twice: should the solver's tolerance overspend by a rupiah, a hair less money keeps within the budget.
     for less in (0.0, 4e-6):
-        upper = np.concatenate([np.ones(int(is_open.sum())), left])
-        upper[int(is_open.sum())] -= less
+        upper = np.concatenate([size, left])
+        upper[len(size)] -= less
         with quiet_solver():
             found = milp(
-                -choices.value[options],
+                -value,
                 constraints=LinearConstraint(matrix, -np.inf, upper),
-                integrality=np.ones(len(options)),
-                bounds=Bounds(0, 1),
-                options={"mip_rel_gap": 0.0, "node_limit": NODES},
+                integrality=np.ones(len(option)),
+                bounds=Bounds(0, size[row]),
+                options={"mip_rel_gap": enough, "node_limit": NODES if choices.n <= SMALL else FEW_NODES},
             )
         if found.x is None:
             return None, False
-        chosen[options] = found.x > 0.5
-        if _holds(choices, chosen):
-            return chosen, found.status == 0 and not less
+        taken = np.rint(found.x).astype(np.int64)
+        arm[members] = _dealt(choices.kind[members], row, option, value, taken)
+        if (np.bincount(row, taken, minlength=len(size)) <= size).all() and choices.holds(arm):
+            return arm, found.status == 0 and not less and not enough
     return None, False
 
 
-def _holds(choices: Choices, chosen: np.ndarray) -> bool:
-    used = choices.rows[1:, chosen].sum(axis=1)
-    is_once = np.bincount(choices.household[chosen], minlength=1).max() <= 1
-    is_paid = math.fsum(choices.cost[chosen]) <= choices.budget
-    return bool(is_once and is_paid and (used <= choices.limits[1:] + 0.5).all())
+def _dealt(kind: np.ndarray, row: np.ndarray, option: np.ndarray, value: np.ndarray, taken: np.ndarray) -> np.ndarray:
+    """Return the arm of each open household (m,): of a kind, the first in hash order have what is worth most.
+
+    `taken` is how many households of the kind in this row have the option.
+    """
+    order = np.lexsort((option, -value, row))
+    rows, options = (np.repeat(part[order], taken[order]) for part in (row, option))
+    by_kind = np.argsort(kind, kind="stable")
+    start = np.flatnonzero(np.diff(kind[by_kind], prepend=-1))
+    place = start[rows] + np.arange(len(rows)) - np.searchsorted(rows, rows)
+    arm = np.full(len(kind), -1, dtype=np.int8)
+    arm[by_kind[np.minimum(place, len(kind) - 1)]] = options
+    return arm

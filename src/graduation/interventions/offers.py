@@ -81,9 +81,10 @@ class Offers:
         """Return which arms may be offered and lower the risk (n, k)."""
         return self.eligible & (self.benefit > 0)
 
-    def why_not(self, number: int) -> np.ndarray:
-        """Return why each household may not be offered an arm, by its number (n,)."""
-        return np.asarray(self.why_texts[number][self.why_code[:, number]], dtype=object)
+    @property
+    def is_value_benefit(self) -> bool:
+        """Return whether the value is the benefit itself."""
+        return self.value is self.benefit or np.array_equal(self.value, self.benefit, equal_nan=True)
 
     def long(self, rows: np.ndarray) -> pd.DataFrame:
         """Return one row for each of these households (by number) and arm, "none" first."""
