@@ -39,7 +39,9 @@ def records_dictionary(dictionary: Dictionary, *, after: str, arm: str = ARM_COL
 
 
 def learn_effects(records: Registry, *, arm: str = ARM_COLUMN, seed: int = 0) -> EffectModel:
-    """Return the average effect of each arm on log welfare at the next wave.
+    """Return the effect of each arm on log welfare at the next wave: averages, and what differs between households.
+
+    Records of the same place, the smallest that the dictionary has, are kept together in folds and standard errors.
 
     Each record counts by its survey weight where the dictionary has one. Records without an arm, without welfare
     afterwards or without a weight are set aside and counted in `EffectModel.dropped_`; `EffectModel.notes` says so.
@@ -65,7 +67,7 @@ def learn_effects(records: Registry, *, arm: str = ARM_COLUMN, seed: int = 0) ->
     weight = weight if weight in households else None
     reason = _set_aside(households, after=after, arm=arm, weight=weight)
     known, places = households[reason == ""], dictionary.role("place")
-    model = EffectModel(seed=seed).fit(
+    model = EffectModel(seed=seed, outcome_unit="log_welfare").fit(
         feature_frame(known, dictionary),
         known[arm].astype(str),
         np.log(known[after].astype("float64")),
