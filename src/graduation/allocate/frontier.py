@@ -109,11 +109,11 @@ class Frontier(Result):
 
     def notes(self) -> list[str]:
         words, line = WORDS[self.language], self._line
-        # The middle and the end say it; the table has the others. Weights may lead to the same plan.
-        told = line.iloc[[0, len(line) // 2, -1]].drop_duplicates(["averted", "reached"]).iloc[1:]
+        # The middle and the end say it; the table has the others.
+        told = sorted({len(line) // 2, len(line) - 1} - {0})
         return [
             words["what"].format(budget=self.budget),
-            *(self._trade(plan, line.iloc[0]) for _, plan in told.iterrows()),
+            *(self._trade(line.iloc[number], line.iloc[0]) for number in told),
             *([] if self.is_plain else [words["goal"]]),
             words["references"],
         ]
