@@ -52,8 +52,8 @@ def _features_of(effects: EffectModel, features: pd.DataFrame | None, scored: pd
         raise UsageError(
             f"effects differ between households, and {given} {len(absent)} of the columns that they are told from: "
             f"{', '.join(absent)}. " + (f"For '{absent[0]}': {hint}. " if hint else "") + "Give recommend(..., "
-            "features=...) what `feature_frame` makes of the registry with its dictionary, or fit "
-            "EffectModel(personal=False)"
+            "features=...) what `feature_frame` makes of the registry with its dictionary, or "
+            "learn the effects with personal=False"
         )
     if not table.index.is_unique:
         raise UsageError("features repeat a household; give one row per household_id")

@@ -38,7 +38,7 @@ def records_dictionary(dictionary: Dictionary, *, after: str, arm: str = ARM_COL
     return dictionary.model_copy(update={"columns": kept | extra})
 
 
-def learn_effects(records: Registry, *, arm: str = ARM_COLUMN, seed: int = 0) -> EffectModel:
+def learn_effects(records: Registry, *, arm: str = ARM_COLUMN, personal: bool = True, seed: int = 0) -> EffectModel:
     """Return the effect of each arm on log welfare at the next wave: averages, and what differs between households.
 
     Records of the same place, the smallest that the dictionary has, are kept together in folds and standard errors.
@@ -51,6 +51,9 @@ def learn_effects(records: Registry, *, arm: str = ARM_COLUMN, seed: int = 0) ->
     records : Registry
         Households of a past programme, read with `records_dictionary`.
     arm : str
+    personal : bool
+        Whether to look for differences between households. What is planned for then needs the columns of the records
+        where there are such differences; without it everybody has the average.
     seed : int
 
     Raises
@@ -67,7 +70,7 @@ def learn_effects(records: Registry, *, arm: str = ARM_COLUMN, seed: int = 0) ->
     weight = weight if weight in households else None
     reason = _set_aside(households, after=after, arm=arm, weight=weight)
     known, places = households[reason == ""], dictionary.role("place")
-    model = EffectModel(seed=seed, outcome_unit="log_welfare").fit(
+    model = EffectModel(seed=seed, personal=personal, outcome_unit="log_welfare").fit(
         feature_frame(known, dictionary),
         known[arm].astype(str),
         np.log(known[after].astype("float64")),
