@@ -114,6 +114,9 @@ def test_pathway_weights_move_money() -> None:
         served.append(plan["cost_idr"].to_numpy()[remain == 1].sum())
     assert 0 == served[3] <= served[2] < served[0] < served[1]
     found = frontier(weighed.with_goal(Goal(remain=2)), budget=10, need_weights=[0, 0.5])
+    own, default = (allocate(weighed.with_goal(goal), budget=10).benefit for goal in (Goal(remain=2), Goal()))
+    assert found.table["averted"][0] == pytest.approx(own, abs=1e-12)
+    assert own < default
     assert not found.is_plain
     assert "Pathways" in " ".join(found.notes())
 
