@@ -66,3 +66,10 @@ def test_the_records_are_not_changed(records: Registry) -> None:
     before = records.households.copy()
     learn_effects(records)
     pd.testing.assert_frame_equal(records.households, before)
+
+
+def test_effects_on_log_welfare_say_so_and_differ_only_where_asked(records: Registry) -> None:
+    model = learn_effects(records, personal=False)
+    assert model.outcome_unit == "log_welfare"
+    assert model.heterogeneity_.empty
+    assert not model.is_personal_

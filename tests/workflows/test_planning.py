@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 import graduation
 from graduation.errors import UsageError
+from graduation.features import feature_frame
+from graduation.interventions.goal import Goal
 from graduation.schema import Registry
 from graduation.workflows import Plan, learn_effects, plan, records_dictionary
 
 BUDGET = 100_000_000
+AFTER = "consumption_after_monthly_idr"
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +25,7 @@ def scores(registries: list[Registry], model: graduation.Model) -> graduation.Sc
 
 @pytest.fixture(scope="module")
 def records(waves: graduation.Waves) -> Registry:
-    schema = records_dictionary(waves.dictionary, after="consumption_after_monthly_idr")
+    schema = records_dictionary(waves.dictionary, after=AFTER)
     return graduation.read_registry(waves.records, schema=schema)
 
 
@@ -66,3 +72,66 @@ def test_no_budget_is_an_empty_plan(registries: list[Registry], scores: graduati
     found = plan(registries[1], scores, graduation.load_programme("bekasi_2024"), budget=0)
     assert found.allocation.spent == 0
     assert len(found.allocation.table) == len(scores.table)
+
+
+@pytest.fixture(scope="module")
+def young_gain(records: Registry) -> Registry:
+    """The records as they would be if training had done far more for young heads."""
+    table = records.households
+    young = (table["head_age_years"].astype("float64") < 45) & (table["arm"] == "training")
+    after = table[AFTER].astype("float64") * np.where(young, 2.5, 1.0)
+    return replace(records, households=table.assign(**{AFTER: after}))
+
+
+@pytest.fixture(scope="module")
+def effects(young_gain: Registry) -> graduation.EffectModel:
+    return learn_effects(young_gain)
+
+
+def test_what_records_tell_apart_reaches_the_plan(
+    registries: list[Registry], scores: graduation.Scores, effects: graduation.EffectModel
+) -> None:
+    programme = graduation.load_programme("bekasi_2024")
+    found = plan(registries[1], scores, programme, budget=BUDGET, effects=effects)
+    offers = found.recommendations.offers
+    training = offers.effect[:, offers.arms.index("training")]
+    households = registries[1].households.loc[offers.ids]
+    deviation = effects.deviation(feature_frame(households, registries[1].dictionary))["training"]
+    used = found.recommendations.effects.set_index("arm").loc["training", "used"]
+    np.testing.assert_allclose(training, used + deviation)
+    young = households["head_age_years"].astype("float64").to_numpy() < 45
+    assert training[young].mean() > training[~young].mean() + 0.2
+    trained = found.allocation.table.query("arm == 'training'")["household_id"]
+    age = households.loc[trained, "head_age_years"].astype("float64")
+    assert len(age) > 10
+    assert (age < 45).mean() > 0.9
+    told = " ".join(found.recommendations.notes())
+    assert f"Effects differ between households, on log welfare: {programme.arm('training').title()} " in told
+
+
+def test_a_registry_without_the_columns_of_the_records_is_refused(
+    registries: list[Registry],
+    scores: graduation.Scores,
+    young_gain: Registry,
+    effects: graduation.EffectModel,
+) -> None:
+    programme = graduation.load_programme("bekasi_2024")
+    dictionary = registries[1].dictionary
+    fewer = {name: column for name, column in dictionary.columns.items() if name != "roof_material"}
+    registry = replace(registries[1], dictionary=dictionary.model_copy(update={"columns": fewer}))
+    with pytest.raises(UsageError, match=r"features lack 1 of the columns.*roof_material.*personal=False"):
+        plan(registry, scores, programme, budget=BUDGET, effects=effects)
+    average = learn_effects(young_gain, personal=False)
+    found = plan(registry, scores, programme, budget=0, effects=average).recommendations
+    assert (np.ptp(found.offers.effect, axis=0) == 0).all()
+
+
+def test_a_goal_reaches_the_recommendations(registries: list[Registry], scores: graduation.Scores) -> None:
+    programme, goal = graduation.load_programme("bekasi_2024"), Goal(remain=2, need_weight=0.5)
+    found = plan(registries[1], scores, programme, budget=0, goal=goal).recommendations
+    plain = plan(registries[1], scores, programme, budget=0).recommendations
+    assert found.goal == goal
+    np.testing.assert_array_equal(found.offers.value, plain.with_goal(goal).offers.value)
+    remain = (scores.table["pathway"] == "remain").to_numpy()
+    np.testing.assert_array_equal(found.poor_now == 1, remain)
+    assert plain.offers.value is plain.offers.benefit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,9 @@ from graduation.errors import DataError, Problem, UsageError
 from graduation.interventions.eligibility import check_columns, eligibility
 from graduation.interventions.estimating.effects import EffectModel
 from graduation.interventions.evidence import basis_notes, combine_effects, record_notes
+from graduation.interventions.goal import CASES_AVERTED, Goal, poor_now_of
 from graduation.interventions.offers import Offers, coded
+from graduation.interventions.personal import household_effects, spread_notes
 from graduation.interventions.programme import NO_ARM, Programme
 from graduation.results import Result, with_interval
 from graduation.risk.scores import Scores
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MILLION = 1e6
+Verdict = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class Recommendations(Result):
         Names of the places of each household, indexed by household_id; without columns where there are none.
     evidence : tuple of str
         What the records of the past programme are, and how many were set aside.
+    goal : Goal
+        What `offers.value` is.
+    poor_now : ndarray, optional
+        Chance that each household is extreme poor now (n,), 1 or 0 where that is known, nan where nothing is.
     """
 
     offers: Offers
@@ -57,6 +64,8 @@ class Recommendations(Result):
     language: Language = "en"
     places: pd.DataFrame = field(default_factory=pd.DataFrame)
     evidence: tuple[str, ...] = ()
+    goal: Goal = CASES_AVERTED
+    poor_now: np.ndarray | None = None
     title = "Households and the arms that suit them"
 
     @cached_property
@@ -67,6 +76,10 @@ class Recommendations(Result):
         "assumed + estimated"), `risk`, `risk_after`, `benefit` (risk minus risk_after), `rank` (1 is the highest risk).
         """
         return self.offers.long(np.arange(len(self.offers.ids)))
+
+    def with_goal(self, goal: Goal) -> Recommendations:
+        """Return the same offers valued for another goal; what suits, costs and effects are not worked out again."""
+        return replace(self, goal=goal, offers=replace(self.offers, value=goal.value(self.offers, self.poor_now)))
 
     def suitable(self, household_id: object = None) -> pd.DataFrame:
         """Return the rows of arms that may be offered, of one household or of all, the largest benefit first."""
@@ -123,6 +136,8 @@ class Recommendations(Result):
             *basis_notes(self.effects),
             *record_notes(self.effects),
             *self.evidence,
+            *spread_notes(self.offers, self.programme.titles(self.language), self.language),
+            *self.goal.notes(self.language),
             f"Benefit is the fall of the risk: risk after = Phi(Phi^-1(risk) - effect / {sd:g}), in a probit model of "
             f"crossing the line; {sd:g} is {self.programme.welfare_residual_sd_source}.",
             "A rule on a value that is unknown is not satisfied: verify it in the field. Not being offered one arm "
@@ -166,6 +181,8 @@ def recommend(
     programme: Programme,
     *,
     effects: EffectModel | None = None,
+    features: pd.DataFrame | None = None,
+    goal: Goal = CASES_AVERTED,
     language: Language = "en",
 ) -> Recommendations:
     """Return, for every scored household and arm, whether it suits and how far it would lower the risk.
@@ -180,7 +197,13 @@ def recommend(
         Arms with costs, rules and assumed effects.
     effects : EffectModel, optional
         Fitted on records of a past programme: its averages are combined with the assumed effects of the same arms,
-        each by its precision. Arms that it lacks keep the assumed effect.
+        each by its precision. Arms that it lacks keep the assumed effect. Where it tells effects apart between
+        households, each has the average and its own deviation from it.
+    features : DataFrame, optional
+        Indexed by household_id: the columns that the records of `effects` had, as `graduation.features.feature_frame`
+        makes them. Read when effects differ between households; by default they are looked for in `households`.
+    goal : Goal
+        What `Offers.value` is, which an allocation makes as large as possible; by default the benefit.
     language : {"en", "id"}
         Of the labels and reasons.
 
@@ -195,7 +218,8 @@ def recommend(
         When households are missing or repeated, a risk is not a probability, or a rule reads a column that is not
         there; all problems are told.
     UsageError
-        When `effects` has arms that the programme lacks; all are told.
+        When `effects` has arms that the programme lacks, all of which are told; when effects differ between households
+        and neither `features` nor `households` has the columns; when the goal weighs pathways that are not known.
 
     Examples
     --------
@@ -213,31 +237,33 @@ def recommend(
     check_columns(households, programme)
     scored = households.loc[table.index]
     known = combine_effects(programme, effects, language)
-    offers = _offers(scored, table, programme, known, language)
-    evidence = () if effects is None else tuple(effects.notes())
-    return Recommendations(offers, scored, programme, known, language, _place_names(table), evidence)
+    effect = household_effects(known, effects, features, scored)
+    verdicts = [eligibility(scored, arm, language) for arm in programme.interventions]
+    offers = _offers(table, programme, tuple(known["basis"]), effect, verdicts)
+    evidence, places = () if effects is None else tuple(effects.notes()), _place_names(table)
+    made = Recommendations(
+        offers, scored, programme, known, language, places=places, evidence=evidence, poor_now=poor_now_of(table)
+    )
+    return made.with_goal(goal)
 
 
 def _offers(
-    scored: pd.DataFrame, table: pd.DataFrame, programme: Programme, known: pd.DataFrame, language: Language
+    table: pd.DataFrame, programme: Programme, basis: tuple[str, ...], effect: np.ndarray, verdicts: list[Verdict]
 ) -> Offers:
-    shape = (len(scored), len(programme.names))
-    verdicts = [eligibility(scored, arm, language) for arm in programme.interventions]
     reasons = [coded(verdict[1]) for verdict in verdicts]
     risk = table["risk"].to_numpy(dtype=float)
-    effect = np.broadcast_to(known["used"].to_numpy(dtype=float), shape)
     after = risk_after(risk[:, None], effect, programme.welfare_residual_sd)
     benefit = risk[:, None] - after
     return Offers(
         ids=table.index,
         arms=tuple(programme.names),
-        basis=tuple(known["basis"]),
+        basis=basis,
         risk=risk,
         rank=table["rank"].to_numpy(),
         eligible=np.column_stack([verdict[0] for verdict in verdicts]),
         why_code=np.column_stack([codes for codes, _ in reasons]),
         why_texts=tuple(texts for _, texts in reasons),
-        cost=np.broadcast_to(np.array([arm.cost_idr for arm in programme.interventions]), shape),
+        cost=np.broadcast_to(np.array([arm.cost_idr for arm in programme.interventions]), effect.shape),
         effect=effect,
         risk_after=after,
         benefit=benefit,

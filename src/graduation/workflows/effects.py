@@ -38,8 +38,10 @@ def records_dictionary(dictionary: Dictionary, *, after: str, arm: str = ARM_COL
     return dictionary.model_copy(update={"columns": kept | extra})
 
 
-def learn_effects(records: Registry, *, arm: str = ARM_COLUMN, seed: int = 0) -> EffectModel:
-    """Return the average effect of each arm on log welfare at the next wave.
+def learn_effects(records: Registry, *, arm: str = ARM_COLUMN, personal: bool = True, seed: int = 0) -> EffectModel:
+    """Return the effect of each arm on log welfare at the next wave: averages, and what differs between households.
+
+    Records of the same place, the smallest that the dictionary has, are kept together in folds and standard errors.
 
     Each record counts by its survey weight where the dictionary has one. Records without an arm, without welfare
     afterwards or without a weight are set aside and counted in `EffectModel.dropped_`; `EffectModel.notes` says so.
@@ -49,6 +51,9 @@ def learn_effects(records: Registry, *, arm: str = ARM_COLUMN, seed: int = 0) ->
     records : Registry
         Households of a past programme, read with `records_dictionary`.
     arm : str
+    personal : bool
+        Whether to look for differences between households. What is planned for then needs the columns of the records
+        where there are such differences; without it everybody has the average.
     seed : int
 
     Raises
@@ -65,7 +70,7 @@ def learn_effects(records: Registry, *, arm: str = ARM_COLUMN, seed: int = 0) ->
     weight = weight if weight in households else None
     reason = _set_aside(households, after=after, arm=arm, weight=weight)
     known, places = households[reason == ""], dictionary.role("place")
-    model = EffectModel(seed=seed).fit(
+    model = EffectModel(seed=seed, personal=personal, outcome_unit="log_welfare").fit(
         feature_frame(known, dictionary),
         known[arm].astype(str),
         np.log(known[after].astype("float64")),

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from graduation.allocate import Allocation, Capacity, Quota, allocate
+from graduation.features import feature_frame
 from graduation.interventions import EffectModel, Programme, Recommendations, recommend
+from graduation.interventions.goal import CASES_AVERTED, Goal
 from graduation.risk import Scores
 from graduation.schema import Language, Registry
 
@@ -31,6 +33,7 @@ def plan(  # noqa: PLR0913
     effects: EffectModel | None = None,
     quotas: Sequence[Quota] = (),
     capacities: Sequence[Capacity] = (),
+    goal: Goal = CASES_AVERTED,
     seed: int = 0,
     language: Language = "en",
 ) -> Plan:
@@ -46,7 +49,10 @@ def plan(  # noqa: PLR0913
         In the programme's currency; 0 gives an empty plan.
     effects : EffectModel, optional
         Estimated effects, combined with the programme's assumed ones by their precision; without it the assumed
-        effects are used, and said to be assumed.
+        effects are used, and said to be assumed. Where they differ between households, as records of `learn_effects`
+        may show, each household's features are made of the registry as they were of the records.
+    goal : Goal
+        What the plan makes as large as possible; by default the expected number of cases averted.
     quotas, capacities, seed
         As in `allocate`.
     language : {"en", "id"}
@@ -55,7 +61,8 @@ def plan(  # noqa: PLR0913
     Raises
     ------
     UsageError
-        When the budget, a limit or an arm of `effects` does not fit the programme and the households.
+        When the budget, a limit or an arm of `effects` does not fit the programme and the households, or when effects
+        differ between households by columns that the registry lacks.
     DataError
         When a rule of the programme reads a column that the households lack.
 
@@ -71,5 +78,7 @@ def plan(  # noqa: PLR0913
     (True, ['assumed'])
     """
     households: pd.DataFrame = registry.households.loc[scores.table.index]
-    suited = recommend(households, scores, programme, effects=effects, language=language)
+    is_personal = effects is not None and effects.is_personal_
+    features = feature_frame(households, registry.dictionary) if is_personal else None
+    suited = recommend(households, scores, programme, effects=effects, features=features, goal=goal, language=language)
     return Plan(suited, allocate(suited, budget=budget, quotas=quotas, capacities=capacities, seed=seed))

@@ -1,0 +1,276 @@
+"""What a planner gives up for reaching the neediest: one plan for each need weight, at the same budget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from graduation import plots
+from graduation.allocate.budget import allocate
+from graduation.allocate.phrases import TEXT
+from graduation.errors import UsageError
+from graduation.interventions import NO_ARM, Offers, Recommendations
+from graduation.interventions.goal import CASES_AVERTED
+from graduation.panel import hash_labels
+from graduation.results import Result
+from graduation.schema import Language
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Amounts = np.ndarray | pd.Series
+Arms = Callable[[int], Iterable[int]]
+NEED_WEIGHTS = tuple(step / 10 for step in range(11))
+MARKERS = {"single_arm": "s", "neediest_first": "^", "random": "x"}
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "weight": "need weight {weight:g}",
+        "what": "One plan for each need weight, all for Rp {budget:,.0f}: 0 averts as many cases as possible, 1 "
+        "reaches as many of the expected extreme poor as possible. Reached is the sum of the risks of those served, "
+        "averted the sum of what their risks fall by.",
+        "trade": "With a need weight of {weight:g}: {averted} cases averted, {reached} of the expected extreme poor "
+        "reached, against a weight of {first:g}.",
+        "fewer": "{share:.0%} fewer",
+        "more": "{share:.0%} more",
+        "same": "as many",
+        "references": "Best single arm, neediest first and random keep to the budget, not to other limits.",
+        "goal": "Pathways or log welfare count in this goal as well, so cases averted need not fall with every step.",
+        "x": "expected extreme poor reached",
+        "y": "expected cases averted",
+        "line": "need weight (at the points)",
+    },
+    "id": {
+        "weight": "bobot kebutuhan {weight:g}",
+        "what": "Satu rencana untuk tiap bobot kebutuhan, semua dengan Rp {budget:,.0f}: 0 mencegah kasus sebanyak "
+        "mungkin, 1 menjangkau sebanyak mungkin keluarga yang diperkirakan miskin ekstrem. Terjangkau adalah jumlah "
+        "risiko yang dilayani, tercegah jumlah penurunan risikonya.",
+        "trade": "Dengan bobot kebutuhan {weight:g}: kasus tercegah {averted}, keluarga miskin ekstrem terjangkau "
+        "{reached}, dibanding bobot {first:g}.",
+        "fewer": "{share:.0%} lebih sedikit",
+        "more": "{share:.0%} lebih banyak",
+        "same": "sama banyak",
+        "references": "Satu intervensi terbaik, risiko tertinggi lebih dulu dan acak mematuhi anggaran, tidak batas "
+        "lain.",
+        "goal": "Tujuan ini juga menimbang jalur atau kesejahteraan, jadi kasus tercegah tidak selalu turun.",
+        "x": "perkiraan keluarga miskin ekstrem yang terjangkau",
+        "y": "perkiraan kasus yang tercegah",
+        "line": "bobot kebutuhan (pada titik)",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Frontier(Result):
+    """Cases averted against extreme poor reached, as the weight moves from those helped most to the neediest.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per need weight, then one per reference: `kind` ("frontier", "single_arm", "neediest_first" or
+        "random"), `policy` (in words), `need_weight` (missing for references), `averted` (expected cases), `reached`
+        (expected extreme poor among those served: the sum of their risks), `share_reached` (of all expected extreme
+        poor among the scored, 0 to 1), `households`, `spent_idr`.
+    budget : float
+        In IDR.
+    language : {"en", "id"}
+    is_plain : bool
+        Whether nothing but cases averted and need counts, so that averted only falls and reached only rises.
+    """
+
+    table: pd.DataFrame
+    budget: float
+    language: Language = "en"
+    is_plain: bool = True
+    title = "Helped most or neediest: what the budget does at each need weight"
+
+    def frame(self) -> pd.DataFrame:
+        return self.table
+
+    def shown(self) -> pd.DataFrame:
+        """Return the table by policy in words; `frame` has kinds and weights as well."""
+        return self.table.drop(columns=["kind", "need_weight"])
+
+    def metrics(self) -> dict[str, float]:
+        names = np.where(
+            self.table["need_weight"].isna(), self.table["kind"], "need_" + self.table["need_weight"].astype(str)
+        )
+        columns = {what: self.table[what].astype(float) for what in ("averted", "reached")}
+        return {
+            f"{what}_{name}": value
+            for what, values in columns.items()
+            for name, value in zip(names.tolist(), values.tolist(), strict=True)
+        }
+
+    def notes(self) -> list[str]:
+        words, line = WORDS[self.language], self._line
+        # The middle and the end say it; the table has the others.
+        told = sorted({len(line) // 2, len(line) - 1} - {0})
+        return [
+            words["what"].format(budget=self.budget),
+            *(self._trade(line.iloc[number], line.iloc[0]) for number in told),
+            *([] if self.is_plain else [words["goal"]]),
+            words["references"],
+        ]
+
+    @property
+    def _line(self) -> pd.DataFrame:
+        return self.table[self.table["kind"] == "frontier"]
+
+    def _trade(self, plan: pd.Series, first: pd.Series) -> str:
+        words = WORDS[self.language]
+        changes = {what: self._change(plan[what], first[what]) for what in ("averted", "reached")}
+        return words["trade"].format(weight=plan["need_weight"], first=first["need_weight"], **changes)
+
+    def _change(self, figure: float, before: float) -> str:
+        share = figure / before - 1 if before else 0.0
+        kind = "same" if abs(share) < 0.005 else "more" if share > 0 else "fewer"
+        return WORDS[self.language][kind].format(share=abs(share))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw cases averted against extreme poor reached, with the need weights at their points."""
+        words, line = WORDS[self.language], self._line
+        ax = plots.axes(ax)
+        ax.plot(line["reached"], line["averted"], color=plots.ACCENT, marker="o", ms=4, lw=1.8, label=words["line"])
+        # Weights that lead to the same plan share a label.
+        for (x, y), part in line.groupby([line["reached"].round(6), line["averted"].round(6)]):
+            ends = dict.fromkeys(f"{weight:g}" for weight in (part["need_weight"].min(), part["need_weight"].max()))
+            ax.annotate("–".join(ends), (x, y), xytext=(4, 4), textcoords="offset points", fontsize=8, color=plots.INK)
+        for kind, marker in MARKERS.items():
+            point = self.table[self.table["kind"] == kind]
+            ax.scatter(
+                point["reached"],
+                point["averted"],
+                marker=marker,
+                color=plots.SECOND,
+                s=36,
+                label=point["policy"].iloc[0],
+            )
+        ax.set(xlabel=words["x"], ylabel=words["y"])
+        ax.margins(x=0.12, y=0.12)
+        ax.legend(frameon=False, fontsize=8)
+        return plots.tidy(ax)
+
+
+def frontier(
+    recommendations: Recommendations,
+    *,
+    budget: float,
+    need_weights: Iterable[float] = NEED_WEIGHTS,
+    seed: int = 0,
+    **limits: Any,
+) -> Frontier:
+    """Plan the same budget for each need weight, and say what each plan averts and whom it reaches.
+
+    Parameters
+    ----------
+    recommendations : Recommendations
+        Its goal is kept but for the need weight.
+    budget : float
+        In IDR.
+    need_weights : iterable of float
+        As `Goal.need_weight`, 0 to 1; by default 0, 0.1, ..., 1.
+    seed : int
+        As in `allocate`, and of the random reference.
+    limits
+        Other options of `allocate`: `quotas`, `capacities` and so on, the same for every weight.
+
+    Raises
+    ------
+    UsageError
+        When a weight is not within 0 to 1, when there is none, or as `allocate` does.
+
+    Notes
+    -----
+    As the weight grows, cases averted do not rise and extreme poor reached do not fall, up to the gap of each plan:
+    each is an optimum of a weighted sum of the two (Ehrgott 2005). Plans between two points of the line may exist that
+    no weight finds.
+
+    References
+    ----------
+    Haushofer, Niehaus, Paramo, Miguel & Walker (2022), "Targeting impact versus deprivation", NBER 30138; Ehrgott
+    (2005), Multicriteria Optimization, 2nd edition, chapter 3.
+
+    Examples
+    --------
+    >>> from graduation.interventions import Intervention, Programme, recommend
+    >>> from graduation.risk.scores import Scores
+    >>> programme = Programme(name="demo", version="1", welfare_residual_sd=0.46, welfare_residual_sd_source="example",
+    ...     interventions=[Intervention(name="cash", cost_idr=1_500_000, effect=0.05)])
+    >>> households = pd.DataFrame({"kecamatan": ["A", "B"]}, index=pd.Index(["a", "b"], name="household_id"))
+    >>> table = pd.DataFrame({"pathway": "become", "risk": [0.55, 0.99], "rank": [2, 1]}, index=households.index)
+    >>> found = frontier(recommend(households, Scores(table, "demo"), programme), budget=2e6, need_weights=[0, 1])
+    >>> found.table[["kind", "households"]].values.tolist()
+    [['frontier', 1], ['frontier', 1], ['single_arm', 1], ['neediest_first', 1], ['random', 1]]
+    """
+    weights = sorted(set(need_weights))
+    if not weights:
+        raise UsageError("need_weights is empty; give weights from 0 to 1, or leave it out")
+    language, rows = recommendations.language, []
+    # All weights are checked before the first plan is made.
+    for goal in [replace(recommendations.goal, need_weight=weight) for weight in weights]:
+        plan = allocate(recommendations.with_goal(goal), budget=budget, seed=seed, **limits).table
+        served = plan[plan["arm"] != NO_ARM]
+        policy = WORDS[language]["weight"].format(weight=goal.need_weight)
+        figures = _figures(served["benefit"], served["risk"], served["cost_idr"])
+        rows.append({"kind": "frontier", "policy": policy, "need_weight": float(goal.need_weight), **figures})
+    table = pd.DataFrame([*rows, *_references(recommendations, float(budget), seed)])
+    everybody = math.fsum(recommendations.offers.risk)
+    table.insert(5, "share_reached", table["reached"] / everybody if everybody else np.nan)
+    is_plain = replace(recommendations.goal, need_weight=0.0) == CASES_AVERTED
+    return Frontier(table, float(budget), language, is_plain)
+
+
+def _figures(benefit: Amounts, risk: Amounts, cost: Amounts) -> dict[str, float]:
+    return {
+        "averted": math.fsum(benefit),
+        "reached": math.fsum(risk),
+        "households": len(cost),
+        "spent_idr": math.fsum(cost),
+    }
+
+
+def _references(recommendations: Recommendations, budget: float, seed: int) -> list[dict[str, Any]]:
+    """Return the best single arm for those it helps most, neediest first with its best arm, and a lottery."""
+    offers, language = recommendations.offers, recommendations.language
+    titles, rank = recommendations.programme.titles(language), hash_labels(offers.ids, seed)
+    rng = np.random.default_rng(seed)
+
+    def row(kind: str, order: np.ndarray, arms: Arms, **names: Any) -> dict[str, Any]:
+        who, arm = np.array(list(_in_turn(offers, order, arms, budget)), dtype=int).reshape(-1, 2).T
+        figures = _figures(offers.benefit[who, arm], offers.risk[who], offers.cost[who, arm])
+        return {"kind": kind, "policy": TEXT[language][kind].format(**names), "need_weight": np.nan, **figures}
+
+    singles = [
+        row("single_arm", np.lexsort((rank, -offers.benefit[:, number])), _always(number), arm=titles[arm])
+        for number, arm in enumerate(offers.arms)
+    ]
+    by_need, by_lot = np.lexsort((rank, -offers.risk)), np.argsort(rank, kind="stable")
+    return [
+        max(singles, key=lambda single: single["averted"]),
+        row("neediest_first", by_need, lambda who: np.argsort(-offers.benefit[who], kind="stable")),
+        row("random", by_lot, lambda _: rng.permutation(len(offers.arms)), seed=seed),
+    ]
+
+
+def _always(arm: int) -> Arms:
+    return lambda _: [arm]
+
+
+def _in_turn(offers: Offers, order: np.ndarray, arms: Arms, money: float) -> Iterator[tuple[int, int]]:
+    """Give households in this order the first of their arms that helps and that there is still money for."""
+    helpful = offers.helpful
+    cheapest = float(offers.cost[helpful].min(initial=np.inf))
+    for who in order[helpful[order].any(axis=1)].tolist():
+        if money < cheapest:
+            return
+        for arm in arms(who):
+            if helpful[who, arm] and offers.cost[who, arm] <= money:
+                money -= float(offers.cost[who, arm])
+                yield who, int(arm)
+                break
