@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 # Editors and type checkers do not follow __getattr__; they read these.
 # ruff: noqa: F401
 if TYPE_CHECKING:
-    from graduation.allocate import Allocation, Capacity, Quota, allocate
+    from graduation.allocate import Allocation, Capacity, Frontier, Quota, Share, allocate, frontier
     from graduation.datasets import Fidelity, Waves, fidelity, make_waves
     from graduation.errors import DataError, GraduationError, ModelError, NotEnoughData, UsageError
     from graduation.evaluate import (
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from graduation.interventions import (
         BudgetCurve,
         EffectModel,
+        Goal,
         Intervention,
         PilotDesign,
         PilotTarget,
@@ -86,7 +87,7 @@ if TYPE_CHECKING:
     )
 
 _ROOMS = {
-    "allocate": ("Allocation", "Capacity", "Quota", "allocate"),
+    "allocate": ("Allocation", "Capacity", "Frontier", "Quota", "Share", "allocate", "frontier"),
     "datasets": ("Fidelity", "Waves", "fidelity", "make_waves"),
     "errors": ("DataError", "GraduationError", "ModelError", "NotEnoughData", "UsageError"),
     "evaluate": (
@@ -96,7 +97,7 @@ _ROOMS = {
     ),
     "explain": ("Explanation", "explain"),
     "interventions": (
-        "BudgetCurve", "EffectModel", "Intervention", "PilotDesign", "PilotTarget", "PolicyValue", "Programme",
+        "BudgetCurve", "EffectModel", "Goal", "Intervention", "PilotDesign", "PilotTarget", "PolicyValue", "Programme",
         "PublishedEffects", "Recommendations", "ValueSettings", "budget_curve", "design_pilot",
         "load_programme", "policy_value", "published_effects", "recommend",
     ),

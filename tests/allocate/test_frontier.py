@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from graduation.allocate import Allocation, Capacity, allocate
+from graduation.allocate import Capacity, allocate
 from graduation.allocate.frontier import Frontier, frontier
 from graduation.errors import UsageError
 from graduation.interventions import Recommendations, load_programme, recommend
@@ -19,8 +19,6 @@ from tests.allocate.conftest import made, registry, turned
 
 WEIGHTS = (0, 0.1, 0.25, 1)
 BUDGET = 40_000_000
-
-pytestmark = pytest.mark.skipif(not hasattr(Allocation, "value"), reason="allocate maximises the benefit only")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from graduation.allocate.allocation import Allocation
 from graduation.allocate.budget import allocate
+from graduation.allocate.frontier import Frontier, frontier
 from graduation.allocate.limits import Capacity, Quota, Share
 
-__all__ = ["Allocation", "Capacity", "Quota", "Share", "allocate"]
+__all__ = ["Allocation", "Capacity", "Frontier", "Quota", "Share", "allocate", "frontier"]

@@ -29,7 +29,8 @@ class Allocation(Result):
         One row per household, by `rank`: `household_id`, its places by name where the scores have them, `arm` ("none"
         where nothing is offered), `cost_idr`, `benefit` (fall of the risk), `value` (what the plan makes as large as
         possible; the benefit, unless another goal is set), `basis` (of the arm's effect: "assumed" or "assumed +
-        estimated"), `risk`, `risk_after`, `rank` (1 is the highest risk), `why`.
+        estimated"), `risk`, `risk_after`, `rank` (1 is the highest risk), `referrals` (what to raise
+        beside any arm, where the programme has referrals), `why`.
     totals : DataFrame
         One row per arm: `arm`, `label`, `households`, `cost_idr`, `benefit` with `benefit_low` and `benefit_high` (at
         both ends of the 95 % interval of the arm's effect), `value`, `share` (of the money spent, 0 to 1), `basis`.

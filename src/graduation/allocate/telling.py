@@ -16,7 +16,7 @@ from graduation.allocate.pricing import limit_table
 from graduation.allocate.reasons import reasons
 from graduation.allocate.references import reference_table
 from graduation.allocate.solve import Solution
-from graduation.interventions import NO_ARM, Recommendations, risk_after
+from graduation.interventions import NO_ARM, Recommendations, referrals_of, risk_after
 
 
 def told(
@@ -39,6 +39,9 @@ def told(
     n_capacities = sum(isinstance(limit, Capacity) for limit in limits)
     others = reference_table(choices, n_capacities, recommendations, seed)
     table = _table(recommendations, choices, arm)
+    if recommendations.programme.referrals:
+        told_beside = referrals_of(recommendations.households, recommendations.programme, recommendations.language)
+        table["referrals"] = told_beside.reindex(table["household_id"]).array
     table["why"] = pd.array(reasons(recommendations, choices, arm, solution.prices, limits), dtype="str")
     return Allocation(
         table=table.sort_values("rank", kind="stable").reset_index(drop=True),

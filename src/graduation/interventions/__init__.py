@@ -3,6 +3,7 @@
 from graduation.interventions.costs import cost_notes, household_costs
 from graduation.interventions.estimating import EffectModel
 from graduation.interventions.evidence import basis_notes, check_risk_unit
+from graduation.interventions.goal import CASES_AVERTED, Goal
 from graduation.interventions.offers import Offers
 from graduation.interventions.piloting import PilotDesign, PilotTarget, design_pilot
 from graduation.interventions.programme import NO_ARM, CostBy, Intervention, Programme, Referral, load_programme
@@ -13,12 +14,14 @@ from graduation.interventions.rules import Condition, Rule, When
 from graduation.interventions.valuing import BudgetCurve, PolicyValue, ValueSettings, budget_curve, policy_value
 
 __all__ = [
+    "CASES_AVERTED",
     "NO_ARM",
     "Assumed",
     "BudgetCurve",
     "Condition",
     "CostBy",
     "EffectModel",
+    "Goal",
     "Intervention",
     "Offers",
     "PilotDesign",

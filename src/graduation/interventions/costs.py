@@ -12,7 +12,8 @@ from graduation.interventions.programme import Intervention, Programme
 def household_costs(households: pd.DataFrame, programme: Programme) -> np.ndarray:
     """Return the cost of each arm for each household (n, arms), in the programme's currency and the order of its arms.
 
-    A place that is missing, or that an arm's `cost_by` does not list, costs the arm's `cost_idr`.
+    It is a view of one row where no cost differs by place. A place that is missing, or that an arm's `cost_by` does not
+    list, costs the arm's `cost_idr`.
 
     Raises
     ------
@@ -29,6 +30,9 @@ def household_costs(households: pd.DataFrame, programme: Programme) -> np.ndarra
     [5500000.0, 4500000.0, 4500000.0]
     """
     _check_places(households, programme)
+    if not any(arm.cost_by for arm in programme.interventions):
+        prices = np.array([arm.cost_idr for arm in programme.interventions])
+        return np.broadcast_to(prices, (len(households), len(prices)))
     return np.column_stack([_costs(households, arm) for arm in programme.interventions])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from graduation.errors import UsageError, nearest
-from graduation.interventions.effects import EffectModel
+from graduation.interventions.estimating.effects import EffectModel
 from graduation.interventions.evidence import COMBINED
 from graduation.interventions.offers import Offers
 from graduation.results import format_number

@@ -11,10 +11,12 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from graduation import plots
-from graduation.errors import DataError, Problem, UsageError
+from graduation.errors import UsageError
+from graduation.interventions.checks import check_scored
+from graduation.interventions.costs import cost_notes, household_costs
 from graduation.interventions.eligibility import check_columns, eligibility
 from graduation.interventions.estimating.effects import EffectModel
-from graduation.interventions.evidence import basis_notes, combine_effects, record_notes
+from graduation.interventions.evidence import basis_notes, check_risk_unit, combine_effects, record_notes
 from graduation.interventions.goal import CASES_AVERTED, Goal, poor_now_of
 from graduation.interventions.offers import Offers, coded
 from graduation.interventions.personal import household_effects, spread_notes
@@ -136,6 +138,7 @@ class Recommendations(Result):
             *basis_notes(self.effects),
             *record_notes(self.effects),
             *self.evidence,
+            *cost_notes(self.households, self.programme),
             *spread_notes(self.offers, self.programme.titles(self.language), self.language),
             *self.goal.notes(self.language),
             f"Benefit is the fall of the risk: risk after = Phi(Phi^-1(risk) - effect / {sd:g}), in a probit model of "
@@ -233,13 +236,14 @@ def recommend(
     [['b', 'cash', 0.037], ['a', 'cash', 0.018]]
     """
     table = scores.table
-    _check_scored(households, table)
+    check_scored(households, table)
     check_columns(households, programme)
+    check_risk_unit(programme)
     scored = households.loc[table.index]
     known = combine_effects(programme, effects, language)
     effect = household_effects(known, effects, features, scored)
     verdicts = [eligibility(scored, arm, language) for arm in programme.interventions]
-    offers = _offers(table, programme, tuple(known["basis"]), effect, verdicts)
+    offers = _offers(table, programme, tuple(known["basis"]), effect, verdicts, household_costs(scored, programme))
     evidence, places = () if effects is None else tuple(effects.notes()), _place_names(table)
     made = Recommendations(
         offers, scored, programme, known, language, places=places, evidence=evidence, poor_now=poor_now_of(table)
@@ -248,7 +252,12 @@ def recommend(
 
 
 def _offers(
-    table: pd.DataFrame, programme: Programme, basis: tuple[str, ...], effect: np.ndarray, verdicts: list[Verdict]
+    table: pd.DataFrame,
+    programme: Programme,
+    basis: tuple[str, ...],
+    effect: np.ndarray,
+    verdicts: list[Verdict],
+    cost: np.ndarray,
 ) -> Offers:
     reasons = [coded(verdict[1]) for verdict in verdicts]
     risk = table["risk"].to_numpy(dtype=float)
@@ -263,7 +272,7 @@ def _offers(
         eligible=np.column_stack([verdict[0] for verdict in verdicts]),
         why_code=np.column_stack([codes for codes, _ in reasons]),
         why_texts=tuple(texts for _, texts in reasons),
-        cost=np.broadcast_to(np.array([arm.cost_idr for arm in programme.interventions]), effect.shape),
+        cost=cost,
         effect=effect,
         risk_after=after,
         benefit=benefit,
@@ -275,22 +284,3 @@ def _place_names(table: pd.DataFrame) -> pd.DataFrame:
     """Return the columns with names of places, which scores keep before the pathway."""
     names = list(table.columns)
     return table[names[: names.index("pathway")] if "pathway" in names else []]
-
-
-def _check_scored(households: pd.DataFrame, table: pd.DataFrame) -> None:
-    problems = []
-    for name, index in (("households", households.index), ("scores", table.index)):
-        if index.nlevels > 1 or not index.is_unique:
-            problems.append(Problem(f"{name} repeat a household", "one row per household_id", "Give one wave."))
-    if problems:
-        raise DataError("households and scores", problems)
-    absent = ~table.index.isin(households.index)
-    if absent.any():
-        found = f"{int(absent.sum()):,} scored households are not in households, '{table.index[absent][0]}' first"
-        problems.append(Problem(found, "every scored household", "Give the registry that was scored."))
-    wrong = ~table["risk"].between(0, 1).to_numpy()
-    if wrong.any():
-        found = f"not a probability for {int(wrong.sum()):,} households, '{table.index[wrong][0]}' first"
-        problems.append(Problem(found, "0 to 1", "Score them again.", column="risk"))
-    if problems:
-        raise DataError("households and scores", problems)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from graduation.allocate import Allocation, Capacity, Quota, allocate
+from graduation.allocate import Allocation, Capacity, Quota, Share, allocate
 from graduation.features import feature_frame
 from graduation.interventions import EffectModel, Programme, Recommendations, recommend
 from graduation.interventions.goal import CASES_AVERTED, Goal
@@ -33,6 +33,7 @@ def plan(  # noqa: PLR0913
     effects: EffectModel | None = None,
     quotas: Sequence[Quota] = (),
     capacities: Sequence[Capacity] = (),
+    shares: Sequence[Share] = (),
     goal: Goal = CASES_AVERTED,
     seed: int = 0,
     language: Language = "en",
@@ -53,7 +54,7 @@ def plan(  # noqa: PLR0913
         may show, each household's features are made of the registry as they were of the records.
     goal : Goal
         What the plan makes as large as possible; by default the expected number of cases averted.
-    quotas, capacities, seed
+    quotas, capacities, shares, seed
         As in `allocate`.
     language : {"en", "id"}
         Of labels and reasons.
@@ -81,4 +82,5 @@ def plan(  # noqa: PLR0913
     is_personal = effects is not None and effects.is_personal_
     features = feature_frame(households, registry.dictionary) if is_personal else None
     suited = recommend(households, scores, programme, effects=effects, features=features, goal=goal, language=language)
-    return Plan(suited, allocate(suited, budget=budget, quotas=quotas, capacities=capacities, seed=seed))
+    spent = allocate(suited, budget=budget, quotas=quotas, capacities=capacities, shares=shares, seed=seed)
+    return Plan(suited, spent)
