@@ -81,9 +81,8 @@ def _plans(seed: int, effects: str) -> pd.DataFrame:
     scores = Scores(pd.DataFrame({"pathway": "become", "risk": risk, "rank": rank}), "truth")
     features = feature_frame(households, waves.dictionary)
     ours = graduation.recommend(households, scores, programme, effects=model, features=features)
-    averages = graduation.recommend(
-        households, scores, programme, effects=EffectModel(personal=False).fit(X, arm, outcome)
-    )
+    plain = EffectModel(seed=seed, personal=False).fit(X, arm, outcome)
+    averages = graduation.recommend(households, scores, programme, effects=plain)
     true = truth[[f"effect_{name}" for name in programme.names]].to_numpy()
     after = risk_after(risk.to_numpy()[:, None], true, programme.welfare_residual_sd)
     benefit = risk.to_numpy()[:, None] - after

@@ -10,20 +10,28 @@ import pandas as pd
 import pytest
 
 from graduation.allocate import Capacity, allocate
-from graduation.allocate.frontier import Frontier, frontier
+from graduation.allocate.weighing import Frontier, frontier
 from graduation.errors import UsageError
-from graduation.interventions import Recommendations, load_programme, recommend
+from graduation.interventions import Programme, Recommendations, load_programme, recommend
 from graduation.interventions.goal import Goal
 from graduation.risk.scores import Scores
 from tests.allocate.conftest import made, registry, turned
 
+
+def without_referral() -> Programme:
+    """Return the shipped programme without its cheapest arm, which would reach nearly everybody at any weight."""
+    shipped = load_programme("bekasi_2024")
+    kept = tuple(arm for arm in shipped.interventions if arm.name != "referral")
+    return shipped.model_copy(update={"interventions": kept})
+
+
 WEIGHTS = (0, 0.1, 0.25, 1)
-BUDGET = 40_000_000
+BUDGET = 60_000_000
 
 
 @pytest.fixture(scope="module")
 def few() -> Recommendations:
-    return recommend(*registry(60), load_programme("bekasi_2024"))
+    return recommend(*registry(60), without_referral())
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +50,7 @@ def test_more_need_reaches_more_and_averts_less(found: Frontier) -> None:
     assert (np.diff(line["reached"]) >= -1e-9).all()
     # The weight does something.
     assert line["averted"].iloc[-1] < 0.9 * line["averted"].iloc[0]
-    assert line["reached"].iloc[-1] > 1.3 * line["reached"].iloc[0]
+    assert line["reached"].iloc[-1] > 1.2 * line["reached"].iloc[0]
     assert (found.table["spent_idr"] <= BUDGET).all()
 
 
@@ -144,9 +152,9 @@ def test_what_is_given_up_is_told(few: Recommendations, found: Frontier) -> None
     more = line["reached"].iloc[-1] / line["reached"].iloc[0] - 1
     told = " ".join(found.notes())
     assert f"With a need weight of 1: {fewer:.0%} fewer cases averted, {more:.0%} more of the expected" in told
-    assert "Rp 40,000,000" in told
+    assert "Rp 60,000,000" in told
     households, scores = registry(60)
-    other = recommend(households, scores, load_programme("bekasi_2024"), language="id")
+    other = recommend(households, scores, without_referral(), language="id")
     same = frontier(other, budget=BUDGET, need_weights=WEIGHTS)
     assert f"kasus tercegah {fewer:.0%} lebih sedikit" in " ".join(same.notes())
     assert same.table["policy"].iloc[1] == "bobot kebutuhan 0.1"
@@ -169,10 +177,10 @@ def test_the_plot_draws_the_table(found: Frontier) -> None:
     points = np.vstack([dots.get_offsets() for dots in ax.collections])
     np.testing.assert_allclose(points, found.table.loc[len(line) :, ["reached", "averted"]])
     labels = {text.get_text() for text in ax.texts}
-    assert {"0", "0.1"} <= labels
+    assert {"0", "0.1", "1"} <= labels
 
 
 def test_scores_with_one_pathway_need_no_state(few: Recommendations) -> None:
     households, scores = registry(20)
-    bare = recommend(households, Scores(scores.table.drop(columns="pathway"), "t"), load_programme("bekasi_2024"))
+    bare = recommend(households, Scores(scores.table.drop(columns="pathway"), "t"), without_referral())
     assert len(frontier(bare, budget=10_000_000, need_weights=[0.5]).table) == 4

@@ -375,7 +375,13 @@ def test_past_records_are_weighed_in_and_their_bad_rows_written(type_in: Callabl
     assert "assumed + estimated" in set(pd.read_csv("p.csv")["basis"])
     assert pd.read_csv("p.records.rejected.csv")["rule"].tolist() == ["below_minimum"]
     facts = json.loads(Path("p.csv.run.json").read_text())
-    assert {effect["arm"] for effect in facts["effects"]} == {"cash", "training", "capital", "training_capital"}
+    assert {effect["arm"] for effect in facts["effects"]} == {
+        "cash",
+        "training",
+        "capital",
+        "training_capital",
+        "referral",
+    }
     assert len(facts["programme"]["fingerprint"]) == 16
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from graduation.errors import DataError
-from graduation.interventions import load_programme, referral_table, referrals_of
+from graduation.interventions import Referral, Rule, load_programme, referral_table, referrals_of
 
 from .test_eligibility import household
 
@@ -84,8 +84,15 @@ def test_row_order_changes_nothing_and_nothing_is_changed() -> None:
 def test_registries_without_the_columns_of_programmes() -> None:
     bare = many().drop(columns=["receives_pkh", "receives_bpnt", "receives_pbi"])
     assert referrals_of(bare, PROGRAMME)["b"].count("verify") == 3
+    told = referrals_of(bare.drop(columns=["n_children_school_age"]), PROGRAMME)["b"]
+    assert "n_children_school_age unknown: verify" in told
+
+
+def test_a_column_that_is_not_optional_has_to_be_there() -> None:
+    aid = Referral(name="aid", text="aid", rules=[Rule(column="n_elderly", equals_column="household_size")])
+    strict = PROGRAMME.model_copy(update={"referrals": (aid,)})
     with pytest.raises(DataError, match="n_elderly") as caught:
-        referrals_of(bare.drop(columns=["n_elderly", "household_size"]), PROGRAMME)
+        referrals_of(many().drop(columns=["n_elderly", "household_size"]), strict)
     assert len(caught.value.problems) == 2
 
 

@@ -2,7 +2,7 @@
 
 from graduation.allocate.allocation import Allocation
 from graduation.allocate.budget import allocate
-from graduation.allocate.frontier import Frontier, frontier
 from graduation.allocate.limits import Capacity, Quota, Share
+from graduation.allocate.weighing import Frontier, frontier
 
 __all__ = ["Allocation", "Capacity", "Frontier", "Quota", "Share", "allocate", "frontier"]

@@ -34,6 +34,20 @@ After = Annotated[str, typer.Option("--after", help="Column of the records with 
 Capacities = Annotated[
     list[str] | None, typer.Option("--capacity", help="Most households per arm, as arm=number; may be repeated.")
 ]
+Quotas = Annotated[
+    list[str] | None,
+    typer.Option("--quota", help="Fewest households served in a place or group, as column=value:number; repeatable."),
+]
+Shares = Annotated[
+    list[str] | None,
+    typer.Option("--share", help="Smallest share of those served, 0 to 1, as column=value:share; may be repeated."),
+]
+NeedWeight = Annotated[
+    float, typer.Option("--need-weight", help="From 0, serve those helped most, to 1, serve the neediest.")
+]
+Averages = Annotated[
+    bool, typer.Option("--average-effects", help="One effect per arm for everybody, whatever the records show.")
+]
 Line = Annotated[
     str | None, typer.Option("--line", help="Extreme-poverty line by its id, in place of the dictionary's.")
 ]

@@ -9,6 +9,7 @@ import typer
 
 from graduation.cli import options
 from graduation.cli.console import Progress, give
+from graduation.cli.limits import limits_from
 from graduation.cli.loading import (
     TABLES,
     check_outputs,
@@ -24,7 +25,6 @@ from graduation.cli.matching import read_for_model
 from graduation.errors import UsageError
 
 if TYPE_CHECKING:
-    from graduation.allocate import Capacity
     from graduation.interventions import EffectModel
     from graduation.risk import Model
     from graduation.settings import Settings
@@ -42,6 +42,10 @@ def plan(
     records: options.Records = None,
     after: options.After = options.AFTER_COLUMN,
     capacity: options.Capacities = None,
+    quota: options.Quotas = None,
+    share: options.Shares = None,
+    need_weight: options.NeedWeight = 0.0,
+    average_effects: options.Averages = False,
     language: options.Language = None,
     seed: options.Seed = None,
     config: options.Config = None,
@@ -54,28 +58,36 @@ def plan(
     Example: `graduation plan data/sample/registry_2024.csv --model models/sample --budget 500000000 --out plan.csv`
     """
     from graduation import io, workflows
-    from graduation.interventions import load_programme
+    from graduation.interventions import Goal, load_programme
 
+    goal = Goal(need_weight=need_weight)
     settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
     chosen = settings.training.seed if seed is None else seed
-    words, amount, limits = language_from(language, settings), budget_from(budget, settings), capacities_from(capacity)
+    words, amount, limits = (
+        language_from(language, settings),
+        budget_from(budget, settings),
+        limits_from(capacity, quota, share),
+    )
     inputs = [registry, *(history or []), *([records] if records else []), *price_tables(settings)]
     check_outputs(out, force=force, suffixes=TABLES)
     trained, offered = io.load_model(model), load_programme(programme or settings.plan.programme)
-    effects = effects_from(records, trained, after, settings, tell, out=out, force=force, seed=chosen)
+    effects = effects_from(
+        records, trained, after, settings, tell, out=out, force=force, seed=chosen, personal=not average_effects
+    )
     tell("reading and scoring")
     read = read_for_model(registry, trained, settings, history)
     write_rejected(read, rejected_path(registry, out), force=force)
     scores = workflows.score(read, trained, reasons=0, language=words, seed=chosen)
     tell("allocating the budget")
     made = workflows.plan(
-        read, scores, offered, budget=amount, effects=effects, capacities=limits, seed=chosen, language=words
+        read, scores, offered, budget=amount, effects=effects, goal=goal, seed=chosen, language=words, **limits
     )
     io.write_table(made.allocation.frame(), out, force=force)
     facts: dict[str, Any] = {
         "budget": amount,
         "programme": {"name": offered.name, "version": offered.version, "fingerprint": offered.fingerprint},
         "effects": made.recommendations.effects.to_dict("records"),
+        "need_weight": need_weight,
         "model_id": trained.model_id,
         **made.allocation.metrics(),
     }
@@ -96,6 +108,10 @@ def report(
     records: options.Records = None,
     after: options.After = options.AFTER_COLUMN,
     capacity: options.Capacities = None,
+    quota: options.Quotas = None,
+    share: options.Shares = None,
+    need_weight: options.NeedWeight = 0.0,
+    average_effects: options.Averages = False,
     language: options.Language = None,
     seed: options.Seed = None,
     config: options.Config = None,
@@ -108,11 +124,12 @@ def report(
     """
     from graduation import io, reports, workflows
     from graduation.explain import explain
-    from graduation.interventions import load_programme
+    from graduation.interventions import Goal, load_programme
 
+    goal = Goal(need_weight=need_weight)
     settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
     chosen = settings.training.seed if seed is None else seed
-    words, limits = language_from(language, settings), capacities_from(capacity)
+    words, limits = language_from(language, settings), limits_from(capacity, quota, share)
     inputs = [registry, *(history or []), *([records] if records else []), *price_tables(settings)]
     check_outputs(out, force=force, suffixes=(".html", ".htm"))
     trained = io.load_model(model)
@@ -122,10 +139,12 @@ def report(
     scores = workflows.score(read, trained, language=words, seed=chosen)
     made = None
     if budget is not None or settings.plan.budget is not None:
-        effects = effects_from(records, trained, after, settings, tell, out=out, force=force, seed=chosen)
+        effects = effects_from(
+            records, trained, after, settings, tell, out=out, force=force, seed=chosen, personal=not average_effects
+        )
         offered, amount = load_programme(programme or settings.plan.programme), budget_from(budget, settings)
         made = workflows.plan(
-            read, scores, offered, budget=amount, effects=effects, capacities=limits, seed=chosen, language=words
+            read, scores, offered, budget=amount, effects=effects, goal=goal, seed=chosen, language=words, **limits
         )
     page = reports.job_page([read], trained, scores, explain(trained, read), plan=made, language=words)
     io.write_text(out, page, force=force)
@@ -151,6 +170,7 @@ def effects_from(
     out: Path,
     force: bool,
     seed: int,
+    personal: bool,
 ) -> EffectModel | None:
     """Estimate effects from programme records, where there are any."""
     if records is None:
@@ -166,15 +186,4 @@ def effects_from(
     known = records_dictionary(dictionary, after=after)
     read = read_registry(records, schema=known, max_rejected=share, key_file=key)
     write_rejected(read, rejected_path(records, out), force=force)
-    return learn_effects(read, seed=seed)
-
-
-def capacities_from(texts: list[str] | None) -> list[Capacity]:
-    """Turn arm=number into capacities."""
-    from graduation.allocate import Capacity
-
-    parts = [text.partition("=") for text in texts or []]
-    wrong = ["".join(part) for part in parts if not (part[2].isascii() and part[2].isdigit())]
-    if wrong:
-        raise UsageError(f"--capacity '{wrong[0]}'; expected arm=number, for example training=120")
-    return [Capacity(arm=arm, maximum=int(number)) for arm, _, number in parts]
+    return learn_effects(read, seed=seed, personal=personal)
