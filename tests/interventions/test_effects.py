@@ -55,7 +55,7 @@ def test_no_effect_is_found_where_there_is_none() -> None:
     for seed in range(12):
         X, arm, outcome = records(seed, n=300, confounded=False)
         swapped = np.random.default_rng(seed).permutation(arm)
-        table = EffectModel(n_folds=3).fit(X, swapped, outcome, propensity=EVEN).average_effects_
+        table = EffectModel(n_folds=3, personal=False).fit(X, swapped, outcome, propensity=EVEN).average_effects_
         found += int(((table["low"] > 0) | (table["high"] < 0)).sum())
     assert found <= 4
 

@@ -19,7 +19,7 @@ PENALTIES = tuple(float(value) for value in np.logspace(-1, 4, 11))
 # A column with fewer different numbers is a count or a code, for which a curve has nothing to add.
 CURVED_FROM = 8
 # The weakest penalty of the lasso beside the one that keeps nothing: weaker ones take long and are never the best.
-SPARSEST, TOLERANCE = 0.01, 1e-3
+SPARSEST, N_STEPS, TOLERANCE = 0.01, 20, 1e-3
 
 
 def encoder(X: pd.DataFrame) -> Pipeline:
@@ -64,13 +64,14 @@ def telling(Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, g
     level, centre = _means(Z, arm, y, weight)
     parts = list(GroupKFold(min(5, len(np.unique(group)))).split(Z, groups=group))
     within, rest = Z - centre[arm], y - level[arm]
+    pull = np.abs((weight * rest) @ within) / weight.sum()
+    steps = np.geomspace(1.0, SPARSEST, N_STEPS) * max(float(pull.max()), np.finfo(float).tiny)
     with warnings.catch_warnings():
         # What it keeps is all that is asked of it, so a last digit that did not settle is no matter.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = LassoCV(cv=parts, eps=SPARSEST, tol=TOLERANCE).fit(within, rest, sample_weight=weight)
+        model = LassoCV(cv=parts, alphas=steps, tol=TOLERANCE).fit(within, rest, sample_weight=weight)
     # Regressions need one column at least: the one that goes best with the outcome, whose slope they shrink.
-    strongest = int(np.abs((weight * rest) @ within).argmax())
-    return np.flatnonzero(model.coef_) if model.coef_.any() else np.array([strongest])
+    return np.flatnonzero(model.coef_) if model.coef_.any() else np.array([int(pull.argmax())])
 
 
 def outcomes(
