@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
+import lightgbm
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
@@ -14,12 +15,13 @@ import graduation
 from graduation import EffectModel, Programme
 from graduation.features import feature_frame
 from graduation.interventions import NO_ARM, risk_after
+from graduation.interventions.estimating.nuisance import encoded, plain
 from graduation.risk import Scores
 
 Row = tuple[str, str, str, bool]
 AFTER, PILOT = "consumption_after_monthly_idr", 2_400  # its pilot has 800 records
-HOUSEHOLDS, SEEDS = 30_000, 5
-BUDGETS = (2e9, 10e9)
+HOUSEHOLDS, SEEDS = 90_000, 1  # pilots of 30,000 records
+BUDGETS = (15e9, 75e9)
 
 
 def records_of(waves: graduation.Waves) -> tuple[pd.DataFrame, pd.Series, np.ndarray]:
@@ -84,17 +86,14 @@ def _plans(seed: int, effects: str) -> pd.DataFrame:
     plain = EffectModel(seed=seed, personal=False).fit(X, arm, outcome)
     averages = graduation.recommend(households, scores, programme, effects=plain)
     true = truth[[f"effect_{name}" for name in programme.names]].to_numpy()
-    after = risk_after(risk.to_numpy()[:, None], true, programme.welfare_residual_sd)
-    benefit = risk.to_numpy()[:, None] - after
-    offers = replace(ours.offers, effect=true, risk_after=after, benefit=benefit, value=benefit)
-    oracle = replace(ours, offers=offers)
+    oracle, truly = (_with_effects(ours, effect) for effect in (_knowable(features, true), true))
     rows = []
     for budget in BUDGETS:
         averted = {
-            name: _averted(graduation.allocate(one, budget=budget).frame(), oracle)
+            name: _averted(graduation.allocate(one, budget=budget).frame(), truly)
             for name, one in (("ours", ours), ("averages", averages), ("oracle", oracle))
         }
-        rows.append({"effects": effects, "budget": budget, **averted, "single": _single(oracle, budget)})
+        rows.append({"effects": effects, "budget": budget, **averted, "single": _single(oracle, truly, budget)})
     return pd.DataFrame(rows)
 
 
@@ -109,18 +108,36 @@ def _programme(waves: graduation.Waves, truth: pd.DataFrame) -> Programme:
     return shipped.model_copy(update={"interventions": tried, "welfare_residual_sd": sd})
 
 
-def _averted(table: pd.DataFrame, oracle: graduation.Recommendations) -> float:
+def _knowable(features: pd.DataFrame, true: np.ndarray) -> np.ndarray:
+    """Return the true effects as far as the registry's columns could ever tell them (n, arms).
+
+    The rest, a part of each household's own, no method can see.
+    """
+    columns = encoded(plain(features))
+    models = [lightgbm.LGBMRegressor(n_estimators=200, verbose=-1).fit(columns, effect) for effect in true.T]
+    return np.column_stack([model.predict(columns) for model in models])
+
+
+def _with_effects(ours: graduation.Recommendations, effect: np.ndarray) -> graduation.Recommendations:
+    risk = ours.offers.risk[:, None]
+    after = risk_after(risk, effect, ours.programme.welfare_residual_sd)
+    gain = risk - after
+    return replace(ours, offers=replace(ours.offers, effect=effect, risk_after=after, benefit=gain, value=gain))
+
+
+def _averted(table: pd.DataFrame, truly: graduation.Recommendations) -> float:
     """Return the true fall of the risk, over all who are given something."""
-    arm = table.set_index("household_id")["arm"].reindex(oracle.offers.ids)
+    arm = table.set_index("household_id")["arm"].reindex(truly.offers.ids)
     served = (arm != NO_ARM).to_numpy()
-    number = pd.Index(oracle.offers.arms).get_indexer(arm[served])
-    return float(oracle.offers.benefit[np.flatnonzero(served), number].sum())
+    number = pd.Index(truly.offers.arms).get_indexer(arm[served])
+    return float(truly.offers.benefit[np.flatnonzero(served), number].sum())
 
 
-def _single(oracle: graduation.Recommendations, budget: float) -> float:
-    """Return what the best single arm averts when it goes to whom it truly helps most."""
+def _single(oracle: graduation.Recommendations, truly: graduation.Recommendations, budget: float) -> float:
+    """Return what the best single arm averts when it goes to whom, as far as can be known, it helps most."""
     offers, best = oracle.offers, 0.0
     for number in range(len(offers.arms)):
-        gain = np.sort(np.where(offers.helpful[:, number], offers.benefit[:, number], 0.0))[::-1]
-        best = max(best, float(gain[: int(budget / offers.cost[0, number])].sum()))
+        gain = np.where(offers.helpful[:, number], offers.benefit[:, number], -1.0)
+        served = np.argsort(-gain, kind="stable")[: int(budget / offers.cost[0, number])]
+        best = max(best, float(truly.offers.benefit[served[gain[served] > 0], number].sum()))
     return best
