@@ -145,8 +145,11 @@ class Allocation(Result):
 
     def _benefit_note(self) -> str:
         others = self.references.iloc[1:]
-        pairs = zip(others["policy"], others["benefit"].to_numpy(dtype=float).tolist(), strict=True)
-        beside = "; ".join(f"{policy} {format_number(value)}" for policy, value in pairs)
+        beside = "; ".join(
+            f"{row['policy']} {format_number(row['benefit'])}"
+            + ("" if self.is_benefit else f" (value {format_number(row['value'])})")
+            for row in others.to_dict("records")
+        )
         proof = "no allocation is better" if self.is_exact else f"a better one could add {self.gap:.4%} at most"
         reach = (
             ""
@@ -158,7 +161,8 @@ class Allocation(Result):
         most = f"against at most {format_number(self.bound)} ({proof})"
         first = f"Expected households kept out of extreme poverty at the next wave: {format_number(self.benefit)}"
         aim = f", {most}." if self.is_benefit else f". Value of the plan: {format_number(self.value)}, {most}."
-        return f"{first}{aim}{reach} At the same budget: {beside}. References keep to capacities, not to quotas."
+        kept = "References keep to capacities, not to quotas and shares."
+        return f"{first}{aim}{reach} At the same budget: {beside}. {kept}"
 
     def _limit_notes(self) -> list[str]:
         """Return what the quotas and shares that bind cost, the dearest first."""

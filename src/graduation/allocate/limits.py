@@ -14,6 +14,7 @@ from graduation.errors import UsageError, nearest
 from graduation.schema import Language
 
 Level = str | int | float | bool | None
+TOLD_LEVELS = 5
 
 
 class Limit(Protocol):
@@ -178,14 +179,18 @@ def limit_faults(households: pd.DataFrame, arms: Sequence[str], limits: Sequence
             hint = nearest(limit.column, map(str, households.columns)) or "households carry no such column"
             faults.append(f"{limit}: no column '{limit.column}'; {hint}")
         elif limit.column is not None and not matches(found[limit.column], limit.level).any():
-            hint = nearest(str(limit.level), map(str, found[limit.column])) or "no household has it"
+            levels = sorted(map(str, found[limit.column]))
+            hint = nearest(str(limit.level), levels) or f"it holds {', '.join(levels[:TOLD_LEVELS])}"
             faults.append(f"{limit}: no household there; {hint}")
     return faults
 
 
 def matches(found: pd.Index, level: Level) -> np.ndarray:
-    """Return which of the values that a column holds are this level: texts as texts, the rest as numbers."""
-    if isinstance(level, str):
+    """Return which of the values that a column holds are this level: in texts as a text, elsewhere as a number."""
+    if isinstance(level, str) and not pd.api.types.is_numeric_dtype(found):
         return np.array([str(value) == level for value in found], dtype=bool)
+    if isinstance(level, str):
+        # As typed on a command line; what is no number matches nothing.
+        level = float(pd.to_numeric(level, errors="coerce"))
     numbers = pd.to_numeric(pd.Series(found), errors="coerce").astype("float64")
     return np.asarray(numbers == float(level or 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TypedDict
 
 from graduation.errors import UsageError
@@ -61,6 +62,6 @@ def _parted(text: str, option: str, example: str) -> tuple[str, Level, float]:
         amount = float(number)
     except ValueError:
         amount = float("nan")
-    if not (column and level and amount >= 0):
+    if not (column and level and 0 <= amount < math.inf):
         raise UsageError(f"{option} '{text}'; expected column=value:number, for example {example}")
     return column, {"true": True, "false": False}.get(level.lower(), level), amount

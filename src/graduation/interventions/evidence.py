@@ -90,7 +90,7 @@ def basis_notes(effects: pd.DataFrame) -> list[str]:
         return []
     bases = [f"{basis} for {', '.join(part['arm'])}" for basis, part in effects.groupby("basis", sort=False)]
     notes = [
-        f"Effects on log welfare at the next wave are {'; '.join(bases)}. They are averages and no promise for "
+        f"Effects on log welfare at the next wave are {'; '.join(bases)}. They hold on average and are no promise for "
         "a household."
     ]
     unclear = effects[(effects["low"] <= 0) & (effects["high"] >= 0)]

@@ -39,7 +39,10 @@ def household_effects(
         return average
     deviation = effects.deviation(_features_of(effects, features, scored))
     own = deviation.reindex(columns=known["arm"].tolist(), fill_value=0.0).to_numpy(dtype=float)
-    return np.asarray(average + own * (known["basis"] == COMBINED).to_numpy())
+    # As much as the records count beside the assumption for the average, they count for the differences.
+    prior, noise = known["assumed_sd"] ** 2, known["standard_error"] ** 2
+    share = (prior / (prior + noise)).where(known["basis"] == COMBINED, 0.0)
+    return np.asarray(average + own * share.to_numpy(dtype=float))
 
 
 def _features_of(effects: EffectModel, features: pd.DataFrame | None, scored: pd.DataFrame) -> pd.DataFrame:

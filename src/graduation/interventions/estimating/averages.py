@@ -8,6 +8,7 @@ import numpy as np
 
 from graduation.errors import NotEnoughData
 from graduation.interventions.estimating.doubly_robust import DoublyRobust, reach, weighted_mean
+from graduation.interventions.estimating.records import FEWEST_CLUSTERS
 
 Target = Literal["all", "treated"]
 
@@ -30,6 +31,7 @@ def average_effect(scores: DoublyRobust, code: int, *, target: Target, min_recor
     else:
         contrast, who = _among_treated(scores, code), own.astype(float)
     weight, cluster = records.weight[used], records.cluster[used]
+    _check_clusters(len(np.unique(cluster)), records.arms[code])
     share = float(np.average(who[used], weights=weight))
     effect = float(np.average(contrast[used], weights=weight)) / share
     _, error, freedom = weighted_mean((contrast[used] - effect * who[used]) / share, weight, cluster)
@@ -45,6 +47,16 @@ def average_effect(scores: DoublyRobust, code: int, *, target: Target, min_recor
         "basis": "estimated",
         "trimmed_share": 1 - float(weight @ who[used]) / whole,
     }
+
+
+def _check_clusters(found: int, arm: str) -> None:
+    if found < FEWEST_CLUSTERS:
+        raise NotEnoughData(
+            f"arm '{arm}' can be compared with the control in {found:,} clusters",
+            expected=f"{FEWEST_CLUSTERS} or more",
+            remedy="Add records of more places, or leave the arm out.",
+            source="programme records",
+        )
 
 
 def _among_treated(scores: DoublyRobust, code: int) -> np.ndarray:

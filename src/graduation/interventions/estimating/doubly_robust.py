@@ -67,6 +67,8 @@ def weighted_mean(values: np.ndarray, weight: np.ndarray, cluster: np.ndarray) -
     _, group = np.unique(cluster, return_inverse=True)
     parts = np.bincount(group, weights=share * (values - mean))
     n = len(parts)
+    if n < 2:
+        return mean, float("nan"), 0
     return mean, float(np.sqrt(n / (n - 1) * (parts**2).sum())), n - 1
 
 

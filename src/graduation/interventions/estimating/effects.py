@@ -217,6 +217,8 @@ class EffectModel(BaseEstimator):
         self.is_personal_ = any(verdict.personal.slope > 0 for verdict in self._verdicts)
 
     def _features(self, X: pd.DataFrame) -> pd.DataFrame:
+        if not isinstance(X, pd.DataFrame):
+            raise UsageError("effects per household need a DataFrame with the columns that the records had")
         absent = [name for name in self.features_ if name not in X.columns]
         if absent:
             raise UsageError(

@@ -33,13 +33,17 @@ TWICE = 2.0**0.5
 class Personal:
     """How the effect of one arm differs: what `models` predict on encoded features, less its mean, times a slope.
 
-    `unshrunk` is the variance of the predictions before shrinkage. It holds real differences and noise, and stands for
-    what is not known of a household beyond the average.
+    `lowest` and `highest` are the ends of the predictions for the records: beyond them nothing was learned, and a slip
+    in one cell must not make a household gain more than anyone ever did. `unshrunk` is the variance of the predictions
+    before shrinkage. It holds real differences and noise, and stands for what is not known of a household beyond the
+    average.
     """
 
     encode: Pipeline
     models: Sequence[Predictor]
     centre: float
+    lowest: float
+    highest: float
     slope: float
     unshrunk: float
 
@@ -47,7 +51,8 @@ class Personal:
         """Return how far the effect of each household (n,) is from the average."""
         if not self.slope:
             return np.zeros(len(features))
-        return self.slope * (predict(self.models, self.encode.transform(features)) - self.centre)
+        predicted = predict(self.models, self.encode.transform(features))
+        return np.asarray(self.slope * (np.clip(predicted, self.lowest, self.highest) - self.centre))
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,9 @@ def _verdict(
         "used_slope": used,
         "spread": used * unshrunk**0.5,
     }
-    return Verdict(Personal(encode, models, centre, used, unshrunk), row, _sorted_groups(*found))
+    lowest, highest = float(whole[weight > 0].min()), float(whole[weight > 0].max())
+    personal = Personal(encode, models, centre, lowest, highest, used, unshrunk)
+    return Verdict(personal, row, _sorted_groups(*found))
 
 
 def _shrunk(slope: float, error: float) -> float:
@@ -156,6 +163,8 @@ def _sorted_groups(
     rows = []
     for number in range(GROUPS):
         mine = order[(share * GROUPS).astype(int) == number]
+        if not len(mine):
+            continue
         effect, error, _ = weighted_mean(contrast[mine], weight[mine], cluster[mine])
         half = float(norm.ppf(0.975)) * error
         rows.append(

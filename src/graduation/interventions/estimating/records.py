@@ -59,6 +59,7 @@ def read_records(
     known = None if propensity is None else _known(propensity, arms, table.index)
     codes = np.array([arms.index(str(name)) for name in columns["arm"]])
     _check_thin(codes, arms, columns, clustered=cluster is not None, model=model)
+    _check_possible(known, codes)
     content = pd.DataFrame({"outcome": columns["outcome"], "weight": columns["weight"], "arm": codes})
     if cluster is not None:
         content["cluster"] = columns["cluster"].astype(str)
@@ -110,6 +111,7 @@ def _check(table: pd.DataFrame, columns: Mapping[str, np.ndarray], X: Any) -> No
         problems.append(
             Problem("outcome infinite or weight not positive", "finite, positive", "Correct these records.")
         )
+    problems.extend(_infinite(table))
     if problems:
         raise DataError("programme records", problems)
     if table.shape[1] == 0:
@@ -150,6 +152,26 @@ def _known(propensity: Any, arms: list[str], index: pd.Index) -> np.ndarray:
     if not ((chance >= 0).all() and np.abs(chance.sum(axis=1) - 1).max() < 1e-6):
         raise UsageError("propensity must be 0 or more and add up to 1 over the arms of every record")
     return chance
+
+
+def _infinite(table: pd.DataFrame) -> list[Problem]:
+    """Return the features that are infinite for some records."""
+    numbers = table.select_dtypes("number").astype("float64")
+    remedy = "Correct these records, or make the value missing."
+    return [
+        Problem("infinite for some records", "finite numbers", remedy, str(name))
+        for name, values in numbers.items()
+        if np.isinf(values.to_numpy(na_value=np.nan)).any()
+    ]
+
+
+def _check_possible(known: np.ndarray | None, codes: np.ndarray) -> None:
+    """Refuse records that took an arm which, by their known probabilities, they could not get."""
+    wrong = 0 if known is None else int((known[np.arange(len(codes)), codes] <= 0).sum())
+    if wrong:
+        found, wanted = f"{wrong:,} records took an arm whose given probability is 0", "above 0 for the arm taken"
+        remedy = "Check that the columns of propensity are those of the arms, and its rows those of the records."
+        raise DataError("programme records", [Problem(found, wanted, remedy, "propensity")])
 
 
 def _check_thin(
