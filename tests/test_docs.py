@@ -1,4 +1,4 @@
-"""Pages whose examples run."""
+"""Pages whose examples run; `policy-value.md` and `programmes.md` run in `tests/interventions`."""
 
 import doctest
 from pathlib import Path
