@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from graduation.allocate import Capacity, Quota, Share, allocate, pricing, solve
+from graduation.allocate.limits import matches
 from graduation.errors import UsageError
 from graduation.interventions import Recommendations
 
@@ -189,3 +190,10 @@ def test_missing_and_odd_values_of_a_column() -> None:
     offers = replace(offers, households=offers.households.assign(desa=column))
     found = allocate(offers, budget=2, quotas=[Quota("desa", 1, 2), Quota("place", "A", 1)])
     assert sorted(found.table.loc[found.table["arm"] != "none", "household_id"]) == ["h0", "h3"]
+
+
+def test_levels_typed_as_text_are_found_among_numbers() -> None:
+    assert matches(pd.Index([1, 2, 4]), "4").tolist() == [False, False, True]
+    assert matches(pd.Index([True, False]), "1").tolist() == [True, False]
+    assert not matches(pd.Index([1, 2]), "many").any()
+    assert matches(pd.Index(["04", "4"]), "4").tolist() == [False, True]

@@ -181,3 +181,26 @@ def test_notes_say_what_the_estimates_rest_on() -> None:
 
 def test_parameters_are_kept_as_given() -> None:
     assert clone(EffectModel(n_folds=3, seed=9)).get_params() == EffectModel(n_folds=3, seed=9).get_params()
+
+
+def test_impossible_records_and_infinite_features_are_refused() -> None:
+    X, arm, outcome = records(0, confounded=False)
+    chance = {"none": 0.5, "cash": 0.0, "training": 0.5}
+    with pytest.raises(DataError, match=r"records took an arm whose given probability is 0"):
+        EffectModel().fit(X, arm, outcome, propensity=chance)
+    X.loc[X.index[0], "assets"] = np.inf
+    with pytest.raises(DataError, match="'assets': infinite for some records"):
+        EffectModel().fit(X, arm, outcome)
+
+
+def test_no_household_gains_more_than_any_record_did() -> None:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"floor": rng.uniform(20, 100, 1500), "other": rng.normal(size=1500)})
+    arm = rng.choice(["none", "cash"], 1500)
+    outcome = X["floor"] / 100 * (arm == "cash") + rng.normal(0, 0.3, 1500)
+    model = EffectModel(n_folds=3).fit(X, arm, outcome, propensity={"none": 0.5, "cash": 0.5})
+    found = model.effect(pd.DataFrame({"floor": [20.0, 100.0, 100_000.0], "other": 0.0}))["cash"]
+    assert found[0] < 0.4 < 0.8 < found[1]
+    assert found[2] < 1.2
+    assert model.heterogeneity_["p_value"].max() < 0.01
+    assert (np.diff(model.sorted_groups_["effect"]) > 0).all()

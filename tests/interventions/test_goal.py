@@ -194,10 +194,12 @@ def test_effects_differ_as_far_as_the_records_tell(
 ) -> None:
     assert personal.is_personal_
     found = recommend(households, scores, PROGRAMME, effects=personal)
-    offers, used = found.offers, found.effects.set_index("arm")["used"]
+    offers, effects = found.offers, found.effects.set_index("arm")
+    used, prior = effects["used"], effects["assumed_sd"] ** 2
+    share = prior / (prior + effects["standard_error"] ** 2)
     deviation = personal.deviation(households.loc[offers.ids])
     for number, arm in enumerate(offers.arms):
-        own = deviation.get(arm, 0.0)
+        own = deviation[arm] * share[arm] if arm in deviation else 0.0
         np.testing.assert_allclose(offers.effect[:, number], used[arm] + own)
     assert np.ptp(offers.effect[:, 2:], axis=0).max() == 0
     training, age = offers.effect[:, 1], households["head_age_years"].to_numpy()

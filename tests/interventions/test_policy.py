@@ -206,7 +206,7 @@ def test_records_that_could_not_get_an_arm_are_set_aside_for_all_policies() -> N
 
 def test_an_arm_that_nobody_could_get_is_refused() -> None:
     X, arm, outcome, rule = trial(0)
-    with pytest.raises(NotEnoughData, match="100% of the records could hardly"):
+    with pytest.raises(DataError, match="records took an arm whose given probability is 0"):
         policy_value(rule, arm, outcome, X=X, propensity={"none": 1.0, "cash": 0.0, "training": 0.0})
 
 

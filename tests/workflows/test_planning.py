@@ -97,8 +97,9 @@ def test_what_records_tell_apart_reaches_the_plan(
     training = offers.effect[:, offers.arms.index("training")]
     households = registries[1].households.loc[offers.ids]
     deviation = effects.deviation(feature_frame(households, registries[1].dictionary))["training"]
-    used = found.recommendations.effects.set_index("arm").loc["training", "used"]
-    np.testing.assert_allclose(training, used + deviation)
+    row = found.recommendations.effects.set_index("arm").loc["training"]
+    share = row["assumed_sd"] ** 2 / (row["assumed_sd"] ** 2 + row["standard_error"] ** 2)
+    np.testing.assert_allclose(training, row["used"] + deviation * share)
     young = households["head_age_years"].astype("float64").to_numpy() < 45
     assert training[young].mean() > training[~young].mean() + 0.2
     trained = found.allocation.table.query("arm == 'training'")["household_id"]
