@@ -35,7 +35,7 @@ def records(seed: int, n: int = 500, *, confounded: bool) -> tuple[pd.DataFrame,
 @pytest.mark.parametrize("confounded", [False, True])
 def test_intervals_cover_the_truth(confounded: bool) -> None:
     tables, raw = [], []
-    for seed in range(30):
+    for seed in range(40):
         X, arm, outcome = records(seed, n=400, confounded=confounded)
         model = EffectModel(n_folds=3, seed=seed, personal=False)
         tables.append(model.fit(X, arm, outcome, propensity=None if confounded else EVEN).average_effects_)
@@ -45,7 +45,7 @@ def test_intervals_cover_the_truth(confounded: bool) -> None:
     assert (covered >= 0.8).all()
     np.testing.assert_allclose(effect.mean(axis=0), TRUTH, atol=0.03)
     errors = np.array([table["standard_error"] for table in tables]).mean(axis=0)
-    np.testing.assert_allclose(errors, effect.std(axis=0), rtol=0.3)
+    np.testing.assert_allclose(errors, effect.std(axis=0), rtol=0.4)
     # The records would mislead without adjustment, so that recovering the truth says something.
     assert (np.abs(np.mean(raw, axis=0) - TRUTH).max() > 0.15) == confounded
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_selection import f_classif
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LassoCV, LogisticRegression, RidgeCV
 from sklearn.model_selection import GroupKFold
@@ -18,6 +19,8 @@ STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0)
 PENALTIES = tuple(float(value) for value in np.logspace(-1, 4, 11))
 # A column with fewer different numbers is a count or a code, for which a curve has nothing to add.
 CURVED_FROM = 8
+# Of all columns together, that one is kept which differs between arms by chance alone.
+LEVEL = 0.05
 # The weakest penalty of the lasso beside the one that keeps nothing: weaker ones take long and are never the best.
 SPARSEST, N_STEPS, TOLERANCE = 0.01, 20, 1e-3
 
@@ -56,10 +59,12 @@ def encoded(X: pd.DataFrame) -> np.ndarray:
 
 
 def telling(Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Return the numbers of the columns that a lasso keeps when it predicts the outcome within arms.
+    """Return the numbers of the columns that tell of the outcome or of the arm.
 
-    What tells nothing of the outcome cannot confound, and would only add noise to the probabilities of the arms
-    (Belloni, Chernozhukov & Hansen 2014, Review of Economic Studies 81; Shortreed & Ertefaie 2017, Biometrics 73).
+    A lasso keeps the former when it predicts the outcome within arms; the latter differ between arms beyond chance (F
+    tests, Bonferroni), as where many weak causes of the outcome drive the arm. What tells of neither cannot confound,
+    and would only add noise to the probabilities of the arms (Belloni, Chernozhukov & Hansen 2014, Review of Economic
+    Studies 81, on the union of both).
     """
     level, centre = _means(Z, arm, y, weight)
     parts = list(GroupKFold(min(5, len(np.unique(group)))).split(Z, groups=group))
@@ -71,7 +76,15 @@ def telling(Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, g
         warnings.simplefilter("ignore", ConvergenceWarning)
         model = LassoCV(cv=parts, alphas=steps, tol=TOLERANCE).fit(within, rest, sample_weight=weight)
     # Regressions need one column at least: the one that goes best with the outcome, whose slope they shrink.
-    return np.flatnonzero(model.coef_) if model.coef_.any() else np.array([int(pull.argmax())])
+    kept = (model.coef_ != 0) | _differs(Z, arm)
+    return np.flatnonzero(kept) if kept.any() else np.array([int(pull.argmax())])
+
+
+def _differs(Z: np.ndarray, arm: np.ndarray) -> np.ndarray:
+    """Return which columns (p,) differ between arms beyond chance; one value in all rows does not."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return np.asarray(f_classif(Z, arm)[1] < LEVEL / Z.shape[1])
 
 
 def outcomes(
