@@ -50,9 +50,10 @@ def points(found):
     return np.r_[table["estimate"].to_numpy(), found.groups["estimate"].to_numpy()]
 
 
-def same(first, second):
-    for name in ("table", "groups", "curve", "coverage", "calibration"):
-        pd.testing.assert_frame_equal(getattr(first, name), getattr(second, name), check_exact=True)
+def differing(first, second):
+    """Return the names of the tables that are not the same to the last bit."""
+    names = ("table", "groups", "curve", "coverage", "calibration")
+    return [name for name in names if not getattr(first, name).equals(getattr(second, name))]
 
 
 @few
@@ -60,13 +61,13 @@ def same(first, second):
 def test_row_order_changes_no_figure_and_no_interval(frame, random, clustered):
     order = list(range(len(frame)))
     random.shuffle(order)
-    same(run(frame, clustered), run(frame.iloc[order], clustered))
+    assert differing(run(frame, clustered), run(frame.iloc[order], clustered)) == []
 
 
 @few
 @given(data())
 def test_the_same_seed_gives_the_same_bytes(frame):
-    same(run(frame), run(frame.copy()))
+    assert differing(run(frame), run(frame.copy())) == []
 
 
 @few

@@ -17,6 +17,8 @@ from graduation.interventions.valuing.references import compared
 from graduation.interventions.valuing.scored import Scored, ValueSettings
 from graduation.interventions.valuing.spending import served_in_turn
 
+from .trials import job_corps, liberia
+
 ARMS = np.array(["none", "cash", "training"])
 EVEN = dict.fromkeys(ARMS.tolist(), 1 / 3)
 QUICK = ValueSettings(model=EffectModel(n_folds=2))
@@ -270,22 +272,15 @@ def test_result_shows_notes_metrics_and_plot() -> None:
 
 
 def test_job_corps(real_data: Path) -> None:
-    data = pd.read_csv(real_data / "jobcorps" / "jobcorps.csv")
-    arm = np.where(data["assignment"] == 1, "training", "none")
-    rule = np.full(len(data), "training")
-    row = rows(policy_value(rule, arm, data["earny4"], X=data.iloc[:, 1:29])).loc["control"]
+    X, arm, outcome = job_corps(real_data)
+    row = rows(policy_value(np.full(len(X), "training"), arm, outcome, X=X)).loc["control"]
     assert row["difference"] == pytest.approx(19.7, abs=3.9 / 2)
     assert row["difference_standard_error"] == pytest.approx(3.9, rel=0.15)
 
 
 def test_liberia(real_data: Path) -> None:
-    data = pd.read_csv(real_data / "liberia_skills_cash" / "liberia_round5.csv")
-    data = data[data["fam_asb_lt"].notna()]
-    taken = [data["tpcashass"] == 1, data["cashassonly"] == 1, data["tpassonly"] == 1]
-    arm = np.select(taken, ["both", "cash", "skills"], "none")
-    blocks = data[["tp_strata_alt", "cg_strata"]].astype(str)
-    X = pd.concat([data[[name for name in data if name.endswith("_b")]], blocks], axis=1)
-    value = policy_value(np.full(len(data), "both"), arm, -data["fam_asb_lt"], X=X)
+    X, arm, outcome = liberia(real_data)
+    value = policy_value(np.full(len(X), "both"), arm, outcome, X=X)
     row = rows(value).loc["control"]
     assert value.best_arm == "both"
     assert row["difference"] == pytest.approx(0.224, abs=0.076 / 2)
