@@ -36,7 +36,8 @@ class Allocation(Result):
         both ends of the 95 % interval of the arm's effect), `value`, `share` (of the money spent, 0 to 1), `basis`.
     references : DataFrame
         This allocation and what the same budget would do otherwise: `policy`, `households`, `cost_idr`, `benefit`,
-        `value`. References keep to the capacities, not to quotas and shares.
+        `reached` (expected extreme poor among those served: the sum of their risks), `value`. References keep to the
+        capacities, not to quotas and shares.
     limits : DataFrame
         One row per coupling limit: `limit`, `kind` ("budget", "capacity", "quota" or "share"), `bound`, `used`
         (of a share both as fractions of those served), `shadow_price` in value (per Rp 1 million of budget, per place

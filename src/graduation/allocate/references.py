@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ WINDOW = 1 << 16
 
 
 def reference_table(choices: Choices, n_capacities: int, recommendations: Recommendations, seed: int) -> pd.DataFrame:
-    """Return households, cost, benefit and value of the best single arm for everybody, neediest first and random.
+    """Return what the best single arm for everybody, neediest first and random would do.
 
     Each policy gives in its own order, to each household the first arm that there is still money and a place for;
     quotas and shares are not kept.
@@ -24,20 +25,20 @@ def reference_table(choices: Choices, n_capacities: int, recommendations: Recomm
     text, titles = TEXT[recommendations.language], recommendations.programme.titles(recommendations.language)
     spender = _Spender(choices, n_capacities)
     benefit = recommendations.offers.benefit[choices.position].T
+    risk = recommendations.offers.risk[choices.position]
     singles = []
     for number, name in enumerate(choices.arms):
         order = np.argsort(-choices.value[number], kind="stable")
         given = spender.spend(order, np.full(choices.n, number, dtype=np.int8))
-        singles.append(_row(choices, given, benefit, "single_arm", text["single_arm"].format(arm=titles[name])))
-    risk = recommendations.offers.risk[choices.position]
+        singles.append(_row(choices, given, benefit, risk, "single_arm", text["single_arm"].format(arm=titles[name])))
     best_first = np.argsort(-choices.value, axis=0, kind="stable")
     neediest = spender.in_turn(np.argsort(-risk, kind="stable"), best_first)
     lottery = spender.in_turn(rng.permutation(choices.n), np.argsort(rng.random(choices.value.shape), axis=0))
     return pd.DataFrame(
         [
             max(singles, key=lambda row: row["value"]),
-            _row(choices, neediest, benefit, "neediest_first", text["neediest_first"]),
-            _row(choices, lottery, benefit, "random", text["random"].format(seed=seed)),
+            _row(choices, neediest, benefit, risk, "neediest_first", text["neediest_first"]),
+            _row(choices, lottery, benefit, risk, "random", text["random"].format(seed=seed)),
         ]
     )
 
@@ -102,12 +103,15 @@ class _Spender:
         return np.asarray(first[:stop])
 
 
-def _row(choices: Choices, given: np.ndarray, benefit: np.ndarray, kind: str, policy: str) -> dict[str, Any]:
+def _row(
+    choices: Choices, given: np.ndarray, benefit: np.ndarray, risk: np.ndarray, kind: str, policy: str
+) -> dict[str, Any]:
     return {
         "kind": kind,
         "policy": policy,
         "households": int((given >= 0).sum()),
         "cost_idr": float(choices.paid(given).sum()),
         "benefit": float(pick(benefit, given).sum()),
+        "reached": math.fsum(risk[given >= 0]),
         "value": float(pick(choices.value, given).sum() * choices.unit),
     }

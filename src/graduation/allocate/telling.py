@@ -34,7 +34,9 @@ def told(
         "kind": "allocation",
         "policy": TEXT[recommendations.language]["allocation"],
         "households": int(totals["households"].sum()),
-        **{column: float(totals[column].sum()) for column in ("cost_idr", "benefit", "value")},
+        **{column: float(totals[column].sum()) for column in ("cost_idr", "benefit")},
+        "reached": math.fsum(recommendations.offers.risk[choices.position[arm >= 0]]),
+        "value": float(totals["value"].sum()),
     }
     n_capacities = sum(isinstance(limit, Capacity) for limit in limits)
     others = reference_table(choices, n_capacities, recommendations, seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,19 +12,15 @@ import pandas as pd
 
 from graduation import plots
 from graduation.allocate.budget import allocate
-from graduation.allocate.phrases import TEXT
 from graduation.errors import UsageError
-from graduation.interventions import NO_ARM, Offers, Recommendations
+from graduation.interventions import Recommendations
 from graduation.interventions.goal import CASES_AVERTED
-from graduation.panel import hash_labels
 from graduation.results import Result
 from graduation.schema import Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Amounts = np.ndarray | pd.Series
-Arms = Callable[[int], Iterable[int]]
 NEED_WEIGHTS = tuple(step / 10 for step in range(11))
 MARKERS = {"single_arm": "s", "neediest_first": "^", "random": "x"}
 
@@ -39,7 +35,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "fewer": "{share:.0%} fewer",
         "more": "{share:.0%} more",
         "same": "as many",
-        "references": "Best single arm, neediest first and random keep to the budget, not to other limits.",
+        "references": "Best single arm, neediest first and random keep to budget and capacities, not to quotas and "
+        "shares.",
         "goal": "Pathways or log welfare count in this goal as well, so cases averted need not fall with every step.",
         "x": "expected extreme poor reached",
         "y": "expected cases averted",
@@ -55,8 +52,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "fewer": "{share:.0%} lebih sedikit",
         "more": "{share:.0%} lebih banyak",
         "same": "sama banyak",
-        "references": "Satu intervensi terbaik, risiko tertinggi lebih dulu dan acak mematuhi anggaran, tidak batas "
-        "lain.",
+        "references": "Satu intervensi terbaik, risiko tertinggi lebih dulu dan acak mematuhi anggaran dan kapasitas, "
+        "tidak kuota dan porsi.",
         "goal": "Tujuan ini juga menimbang jalur atau kesejahteraan, jadi kasus tercegah tidak selalu turun.",
         "x": "perkiraan keluarga miskin ekstrem yang terjangkau",
         "y": "perkiraan kasus yang tercegah",
@@ -211,66 +208,26 @@ def frontier(
     weights = sorted(set(need_weights))
     if not weights:
         raise UsageError("need_weights is empty; give weights from 0 to 1, or leave it out")
-    language, rows = recommendations.language, []
+    language = recommendations.language
     # All weights are checked before the first plan is made.
-    for goal in [replace(recommendations.goal, need_weight=weight) for weight in weights]:
-        plan = allocate(recommendations.with_goal(goal), budget=budget, seed=seed, **limits).table
-        served = plan[plan["arm"] != NO_ARM]
-        policy = WORDS[language]["weight"].format(weight=goal.need_weight)
-        figures = _figures(served["benefit"], served["risk"], served["cost_idr"])
-        rows.append({"kind": "frontier", "policy": policy, "need_weight": float(goal.need_weight), **figures})
-    table = pd.DataFrame([*rows, *_references(recommendations, float(budget), seed)])
+    goals = [replace(recommendations.goal, need_weight=weight) for weight in weights]
+    plans = [allocate(recommendations.with_goal(goal), budget=budget, seed=seed, **limits) for goal in goals]
+    words = [WORDS[language]["weight"].format(weight=weight) for weight in weights]
+    line = [
+        _point(plan.references.iloc[0].to_dict(), kind="frontier", policy=policy, need_weight=float(weight))
+        for plan, policy, weight in zip(plans, words, weights, strict=True)
+    ]
+    # Those of the least weight on need: the other rules are there to be compared with the cases averted.
+    others = plans[0].references.iloc[1:].to_dict("records")
+    beside = [_point(row, kind=row["kind"], policy=row["policy"], need_weight=np.nan) for row in others]
+    table = pd.DataFrame([*line, *beside])
     everybody = math.fsum(recommendations.offers.risk)
     table.insert(5, "share_reached", table["reached"] / everybody if everybody else np.nan)
     is_plain = replace(recommendations.goal, need_weight=0.0) == CASES_AVERTED
     return Frontier(table, float(budget), language, is_plain)
 
 
-def _figures(benefit: Amounts, risk: Amounts, cost: Amounts) -> dict[str, float]:
-    return {
-        "averted": math.fsum(benefit),
-        "reached": math.fsum(risk),
-        "households": len(cost),
-        "spent_idr": math.fsum(cost),
-    }
-
-
-def _references(recommendations: Recommendations, budget: float, seed: int) -> list[dict[str, Any]]:
-    """Return the best single arm for those it helps most, neediest first with its best arm, and a lottery."""
-    offers, language = recommendations.offers, recommendations.language
-    titles, rank = recommendations.programme.titles(language), hash_labels(offers.ids, seed)
-    rng = np.random.default_rng(seed)
-
-    def row(kind: str, order: np.ndarray, arms: Arms, **names: Any) -> dict[str, Any]:
-        who, arm = np.array(list(_in_turn(offers, order, arms, budget)), dtype=int).reshape(-1, 2).T
-        figures = _figures(offers.benefit[who, arm], offers.risk[who], offers.cost[who, arm])
-        return {"kind": kind, "policy": TEXT[language][kind].format(**names), "need_weight": np.nan, **figures}
-
-    singles = [
-        row("single_arm", np.lexsort((rank, -offers.benefit[:, number])), _always(number), arm=titles[arm])
-        for number, arm in enumerate(offers.arms)
-    ]
-    by_need, by_lot = np.lexsort((rank, -offers.risk)), np.argsort(rank, kind="stable")
-    return [
-        max(singles, key=lambda single: single["averted"]),
-        row("neediest_first", by_need, lambda who: np.argsort(-offers.benefit[who], kind="stable")),
-        row("random", by_lot, lambda _: rng.permutation(len(offers.arms)), seed=seed),
-    ]
-
-
-def _always(arm: int) -> Arms:
-    return lambda _: [arm]
-
-
-def _in_turn(offers: Offers, order: np.ndarray, arms: Arms, money: float) -> Iterator[tuple[int, int]]:
-    """Give households in this order the first of their arms that helps and that there is still money for."""
-    helpful = offers.helpful
-    cheapest = float(offers.cost[helpful].min(initial=np.inf))
-    for who in order[helpful[order].any(axis=1)].tolist():
-        if money < cheapest:
-            return
-        for arm in arms(who):
-            if helpful[who, arm] and offers.cost[who, arm] <= money:
-                money -= float(offers.cost[who, arm])
-                yield who, int(arm)
-                break
+def _point(reference: Mapping[Any, Any], **names: Any) -> dict[str, Any]:
+    """Return the row of a policy from that of `Allocation.references`."""
+    figures = {"averted": "benefit", "reached": "reached", "households": "households", "spent_idr": "cost_idr"}
+    return {**names, **{name: reference[theirs] for name, theirs in figures.items()}}

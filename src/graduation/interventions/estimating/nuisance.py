@@ -19,7 +19,7 @@ STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0)
 PENALTIES = tuple(float(value) for value in np.logspace(-1, 4, 11))
 # A column with fewer different numbers is a count or a code, for which a curve has nothing to add.
 CURVED_FROM = 8
-# Of all columns together, that one is kept which differs between arms by chance alone.
+# The chance that any column is kept which differs between arms by luck alone.
 LEVEL = 0.05
 # The weakest penalty of the lasso beside the one that keeps nothing: weaker ones take long and are never the best.
 SPARSEST, N_STEPS, TOLERANCE = 0.01, 20, 1e-3
@@ -121,9 +121,8 @@ def _common_slopes(
     """Return the same from one regression with a level for each arm: what is common is learned from all of them."""
     level, centre = _means(Z, arm, y, weight)
     model, residual = _ridge(Z - centre[arm], y - level[arm], weight)
-    shift = level - model.predict(centre) + model.intercept_
     error = [np.average(residual[arm == code], weights=weight[arm == code]) for code in range(n_arms)]
-    return model.predict(asked)[:, None] + shift - model.intercept_, np.array(error)
+    return (asked @ model.coef_)[:, None] + level - centre @ model.coef_, np.array(error)
 
 
 def _means(Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
