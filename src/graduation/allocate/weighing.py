@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NEED_WEIGHTS = tuple(step / 10 for step in range(11))
+# As a share of the axis.
+NEAR = 0.02
 MARKERS = {"single_arm": "s", "neediest_first": "^", "random": "x"}
 
 WORDS: dict[Language, dict[str, str]] = {
@@ -134,8 +136,10 @@ class Frontier(Result):
         words, line = WORDS[self.language], self._line
         ax = plots.axes(ax)
         ax.plot(line["reached"], line["averted"], color=plots.ACCENT, marker="o", ms=4, lw=1.8, label=words["line"])
-        # Weights that lead to the same plan share a label.
-        for (x, y), part in line.groupby([line["reached"].round(6), line["averted"].round(6)]):
+        # Points that nobody could tell apart share a label.
+        spots = [(line[what] / self.table[what].max() / NEAR).round() for what in ("reached", "averted")]
+        for _, part in line.groupby(spots):
+            x, y = part[["reached", "averted"]].mean()
             ends = dict.fromkeys(f"{weight:g}" for weight in (part["need_weight"].min(), part["need_weight"].max()))
             ax.annotate("–".join(ends), (x, y), xytext=(4, 4), textcoords="offset points", fontsize=8, color=plots.INK)
         for kind, marker in MARKERS.items():

@@ -134,7 +134,9 @@ class PilotDesign(Result):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw how far arms are from the control before the trial, or without covariates the size of the arms."""
         if self.balance.empty:
-            return plots.bars(self.sizes, label="arm", value="households", ax=ax)
+            ax = plots.bars(self.sizes, label="arm", value="households", ax=ax)
+            ax.set_xlabel("households drawn")
+            return ax
         table = self.balance.assign(label=self.balance["covariate"] + ", " + self.balance["arm"])
         ax = plots.bars(table.fillna({"difference": 0.0}), label="label", value="difference", ax=ax)
         ax.set_xlabel("difference to the control, standard deviations")
