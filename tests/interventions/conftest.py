@@ -51,7 +51,9 @@ def effect_model(**effects: tuple[float, float]) -> EffectModel:
     rows = [{"arm": arm, "effect": effect, "standard_error": error} for arm, (effect, error) in effects.items()]
     table = pd.DataFrame(rows)
     reach = 1.96 * table["standard_error"]
-    model.average_effects_ = table.assign(low=table["effect"] - reach, high=table["effect"] + reach, basis="estimated")
+    model.average_effects_ = table.assign(
+        low=table["effect"] - reach, high=table["effect"] + reach, basis="estimated", trimmed_share=0.0
+    )
     model.arms_, model.n_records_, model.is_weighted_ = ["none", *effects], 180, False
     model.is_personal_, model.heterogeneity_ = False, pd.DataFrame()
     model.dropped_ = pd.DataFrame({"reason": ["no arm"], "records": [20]})

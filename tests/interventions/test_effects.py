@@ -208,3 +208,15 @@ def test_no_household_gains_more_than_any_record_did() -> None:
     assert found[2] < 1.2
     assert model.heterogeneity_["p_value"].max() < 0.01
     assert (np.diff(model.sorted_groups_["effect"]) > 0).all()
+
+
+def test_notes_tell_who_was_not_comparable() -> None:
+    X, arm, outcome = records(0, confounded=False)
+    shut = (X["assets"] > 1).to_numpy()
+    chance = pd.DataFrame({name: np.where(shut, 0.5, 1 / 3) for name in ARMS}, index=X.index)
+    chance["training"] = np.where(shut, 0.0, 1 / 3)
+    kept = ~(shut & (arm == "training"))
+    model = EffectModel(n_folds=3, personal=False).fit(X[kept], arm[kept], outcome[kept], propensity=chance[kept])
+    share = model.average_effects_.set_index("arm").loc["training", "trimmed_share"]
+    assert 0.05 < share < 0.3
+    assert f"left out of the effect of the arm: training {share:.1%} of the records." in " ".join(model.notes())

@@ -245,8 +245,20 @@ class EffectModel(BaseEstimator):
         return [
             f"Effects are estimated from {self.n_records_:,} of {total:,} programme records; set aside: {aside}. Each "
             f"record counts {counted}.",
+            *self._trimming_notes(),
             *self._verdict_notes(),
         ]
+
+    def _trimming_notes(self) -> list[str]:
+        """Return for which arms records could not be compared, and for what share."""
+        table = self.average_effects_
+        trimmed = table[table["trimmed_share"] > 0]
+        if trimmed.empty:
+            return []
+        told = ", ".join(
+            f"{arm} {share:.1%}" for arm, share in zip(trimmed["arm"], trimmed["trimmed_share"], strict=True)
+        )
+        return [f"Not comparable with the control, and left out of the effect of the arm: {told} of the records."]
 
     def _verdict_notes(self) -> list[str]:
         """Return for which arms effects are told apart between households, and for which not."""

@@ -15,7 +15,16 @@ from graduation.interventions.estimating.doubly_robust import reach
 from graduation.interventions.estimating.records import Records, read_records
 from graduation.interventions.valuing.paths import Path, at_spends, best_path, blind_path, corners, half_sampled
 from graduation.interventions.valuing.policy import p_value
-from graduation.interventions.valuing.scored import Scored, ValueSettings, numbers, overlapping, refuse_thin, score
+from graduation.interventions.valuing.scored import (
+    RULE,
+    Scored,
+    ValueSettings,
+    figures,
+    numbers,
+    overlapping,
+    refuse_thin,
+    score,
+)
 from graduation.interventions.valuing.spending import blind_steps
 from graduation.results import Result
 
@@ -25,7 +34,7 @@ if TYPE_CHECKING:
 POINTS, DRAWS = 101, 200
 SHOWN = 5
 LABELS = {
-    "rule": "the rule, all arms",
+    RULE: "the rule, all arms",
     "random": "best arms for the money, households at random",
     "neediest_first": "best arms for the money, neediest first",
 }
@@ -98,18 +107,12 @@ class BudgetCurve(Result):
 
     def metrics(self) -> dict[str, float]:
         """Return the mean gain over all spends, by policy, and the differences of the rule to each."""
-        found = {"set_aside": self.set_aside}
-        for row in self.areas.to_dict("records"):
-            found[f"{row['policy']}.mean_gain"] = row["gain"]
-            if row["policy"] != "rule":
-                found[f"minus_{row['policy']}"] = row["difference"]
-                found[f"minus_{row['policy']}_standard_error"] = row["difference_standard_error"]
-        return {name: float(value) for name, value in found.items()}
+        return {"set_aside": float(self.set_aside), **figures(self.areas, "gain", "mean_gain")}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw gain against spend, with the 95 % interval of the rule."""
         ax = plots.lines(self.table, x="spend", y="gain", by="label", ax=ax)
-        rule = self.table[self.table["policy"] == "rule"]
+        rule = self.table[self.table["policy"] == RULE]
         ax.fill_between(rule["spend"], rule["low"], rule["high"], color=plots.ACCENT, alpha=0.15, lw=0)
         ax.set_xlabel("mean spend per household")
         ax.set_ylabel("mean gain over the control")

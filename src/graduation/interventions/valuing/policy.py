@@ -15,13 +15,12 @@ from graduation.errors import DataError, Problem, UsageError, nearest
 from graduation.interventions.estimating.doubly_robust import reach, weighted_mean
 from graduation.interventions.estimating.records import Records, read_records
 from graduation.interventions.valuing.references import Rules, compared
-from graduation.interventions.valuing.scored import Scored, ValueSettings, aligned, score
+from graduation.interventions.valuing.scored import RULE, Scored, ValueSettings, aligned, figures, score
 from graduation.results import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-RULE = "rule"
 LABELS = {
     RULE: "the rule",
     "control": "nobody gets anything: {control}",
@@ -93,13 +92,7 @@ class PolicyValue(Result):
 
     def metrics(self) -> dict[str, float]:
         """Return value, gain over the control and differences, by name, and the share set aside."""
-        found = {"set_aside": self.set_aside}
-        for row in self.table.to_dict("records"):
-            found[f"{row['policy']}.value"] = row["value"]
-            if row["policy"] != RULE:
-                found[f"minus_{row['policy']}"] = row["difference"]
-                found[f"minus_{row['policy']}_standard_error"] = row["difference_standard_error"]
-        return {name: float(value) for name, value in found.items()}
+        return {"set_aside": float(self.set_aside), **figures(self.table, "value", "value")}
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw how far the rule is above each other policy, with 95 % intervals."""

@@ -16,6 +16,7 @@ from graduation.interventions.estimating.records import Records
 
 # Past one half, the figures would be those of the minority of records that are left, not those of the rule.
 MOST_SET_ASIDE = 0.5
+RULE = "rule"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,17 @@ class Scored:
         taken = rows & (self.records.arm == code) & (self.scores.chance[:, code] > 0)
         weight = self.records.weight[taken] / self.scores.chance[taken, code]
         return float(weight.sum() ** 2 / (weight**2).sum()) if taken.any() else 0.0
+
+
+def figures(table: pd.DataFrame, column: str, name: str) -> dict[str, float]:
+    """Return the figure of every policy, by name, and the differences of the rule to the others."""
+    found: dict[str, float] = {}
+    for row in table.to_dict("records"):
+        found[f"{row['policy']}.{name}"] = float(row[column])
+        if row["policy"] != RULE:
+            found[f"minus_{row['policy']}"] = float(row["difference"])
+            found[f"minus_{row['policy']}_standard_error"] = float(row["difference_standard_error"])
+    return found
 
 
 def score(records: Records, index: pd.Index, settings: ValueSettings) -> Scored:
