@@ -13,7 +13,8 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed lint types rooms
 	$(BIN)/python data/make_sample.py --check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	# Two workers on two cores: more threads in each would only wait for one another.
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check
