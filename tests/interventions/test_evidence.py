@@ -25,7 +25,10 @@ def test_prior_and_data_are_weighed_by_precision(households: pd.DataFrame, score
     assert row["high"] - row["used"] == pytest.approx(1.96 / np.sqrt(prior + data), rel=1e-4)
     assert row["used"] - row["low"] == pytest.approx(row["high"] - row["used"])
     columns = ["arm", "label", "cost_idr", "assumed", "assumed_sd", "estimated", "standard_error"]
-    assert found.effects.columns.tolist() == [*columns, "used", "low", "high", "basis"]
+    here = ["slope_error", "suits_here", "mean_here", "sd_here", "low_here", "high_here"]
+    assert found.effects.columns.tolist() == [*columns, "used", "low", "high", "basis", *here]
+    assert (found.effects["slope_error"] == 0).all()
+    assert found.effects[here[1:]].isna().all(axis=None)
 
 
 def test_what_is_used_says_its_basis(households: pd.DataFrame, scores: Scores) -> None:
@@ -58,17 +61,17 @@ def test_an_effect_given_as_certain_stays_assumed_and_is_said_so(households: pd.
     row = found.effects.iloc[0]
     assert (row["used"], row["low"], row["high"], row["basis"]) == (0.05, 0.05, 0.05, "assumed")
     assert row["estimated"] == 0.4
-    assert "No effect_sd is given for cash" in " ".join(found.notes())
+    assert "No effect_sd is given for 'cash'" in " ".join(found.notes())
     assert "Not told apart" not in " ".join(found.notes())
 
 
 def test_notes_name_noise_absent_arms_and_records(households: pd.DataFrame, scores: Scores) -> None:
     model = effect_model(cash=(0.048, 0.03), training=(0.3, 0.01))
     text = " ".join(recommend(households, scores, PROGRAMME, effects=model).notes())
-    assert "assumed + estimated for cash, training" in text
+    assert "assumed + estimated for 'cash', 'skills training'" in text
     assert "assumed + estimated effect of cash 0.038\u00a0(-0.012\u00a0to\u00a00.088)" in text
-    assert "effect of training 0" not in text
-    assert "The records have nothing on capital, training_capital, referral: the effect stays assumed" in text
+    assert "effect of skills training 0" not in text
+    assert "The records have nothing on 'business capital with mentoring', 'skills training and business" in text
     assert "cash assumed 0.010 (sd 0.050), estimated 0.048 (standard error 0.030), used 0.038" in text
     assert "from 180 of 200 programme records; set aside: no arm, 20" in text
 

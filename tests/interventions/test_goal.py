@@ -165,7 +165,7 @@ def test_the_goal_is_told_in_both_languages(households: pd.DataFrame, mixed: Sco
     assert "counts 2, one that may become so 1" in english
     assert "scale of expected cases" in english
     indonesian = " ".join(recommend(households, mixed, PROGRAMME, goal=goal, language="id").notes())
-    assert "bobot kebutuhan 0.4" in indonesian
+    assert "bobot kebutuhan 0,4" in indonesian
     assert "Goal" not in indonesian
     assert "Value" not in " ".join(CASES_AVERTED.notes())
 
@@ -209,11 +209,21 @@ def test_effects_differ_as_far_as_the_records_tell(
     equal = Scores(scores.table.assign(risk=0.2), "test")
     same_risk = recommend(households, equal, PROGRAMME, effects=personal).offers.benefit[:, 1]
     assert same_risk[age < 40].min() > same_risk[age > 60].max()
-    told = " ".join(found.notes())
-    assert "Effects differ between households, on log welfare" in told
-    low, high = (format_number(end) for end in (training.min(), training.max()))
-    assert f"{PROGRAMME.arm('training').title()} {low} to {high} (standard deviation" in told
-    assert "Every household is given the average" not in told
+    told, own = " ".join(found.notes()), training[offers.eligible[:, 1]]
+    mean, sd, low, high = map(format_number, (own.mean(), own.std(), own.min(), own.max()))
+    average = f"{format_number(used['training'])} is the average over the programme's records"
+    assert f"The effect of skills training differs between households: {average}; over the {len(own)}" in told
+    assert f"the mean is {mean} (standard deviation {sd}), from {low} to {high}." in told
+    assert "The other arms have one average effect for every household." in told
+    assert "Each arm has one average" not in told
+    slope = personal.heterogeneity_.set_index("arm").loc["training"]
+    assert effects["slope_error"]["training"] == slope["standard_error"] / slope["used_slope"] > 0
+    assert effects["slope_error"].drop("training").eq(0).all()
+    shown = found.shown().set_index("arm")
+    assert shown.loc["training", "holds_for"] == "average over the programme's records"
+    assert shown.loc["training", ["mean_here", "sd_here"]].tolist() == pytest.approx([own.mean(), own.std()])
+    assert set(shown["holds_for"].drop("training")) == {"every household"}
+    assert shown["mean_here"].drop("training").isna().all()
 
 
 def test_features_apart_from_the_households(households: pd.DataFrame, scores: Scores, personal: EffectModel) -> None:
@@ -229,7 +239,7 @@ def test_features_apart_from_the_households(households: pd.DataFrame, scores: Sc
     np.testing.assert_array_equal(given.offers.effect, own.offers.effect)
     with pytest.raises(UsageError, match="features lack 1 of the columns"):
         recommend(households, scores, programme, effects=personal, features=features[["n_working_age"]])
-    with pytest.raises(UsageError, match="features lack 10 of 300 scored households"):
+    with pytest.raises(UsageError, match="features lack 10 of 300 scored households; give one row"):
         recommend(households, scores, programme, effects=personal, features=features.iloc[10:])
     with pytest.raises(UsageError, match="repeat a household"):
         recommend(households, scores, programme, effects=personal, features=pd.concat([features, features]))
@@ -241,7 +251,8 @@ def test_everybody_has_the_average_where_nothing_is_told_apart(households: pd.Da
     assert (np.ptp(found.offers.effect, axis=0) == 0).all()
     # A view of one row: a million households cost nothing.
     assert found.offers.effect.strides[0] == 0
-    assert "Every household is given the average effect of each arm." in found.notes()
+    assert found.notes()[1].startswith("Each arm has one average effect for every household;")
+    assert "holds_for" not in found.shown()
 
 
 def test_records_do_not_tell_apart_what_they_cannot_change(

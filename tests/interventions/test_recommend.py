@@ -199,8 +199,8 @@ def test_places_are_carried_by_name(households: pd.DataFrame, scores: Scores) ->
 
 def test_notes_and_plot_state_the_basis(households: pd.DataFrame, scores: Scores) -> None:
     found = recommend(households, scores, PROGRAMME)
-    assert "assumed for cash, training, capital, training_capital" in found.notes()[0]
+    assert "assumed for 'cash', 'skills training', 'business capital with mentoring'," in found.notes()[0]
     assert "estimated" not in " ".join(found.notes())
-    assert "assumed effect of cash 0.010\u00a0(-0.088\u00a0to\u00a00.108)" in found.notes()[1]
+    assert "assumed effect of cash 0.010\u00a0(-0.088\u00a0to\u00a00.108)" in found.notes()[2]
     widths = sorted(patch.get_width() for patch in found.plot().patches)
     assert widths == sorted(found.metrics().values())

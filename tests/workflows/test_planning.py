@@ -55,7 +55,7 @@ def test_a_plan_says_what_its_effects_rest_on(made: Plan, records: Registry) -> 
     assert set(basis.drop("referral")) == {"assumed + estimated"}
     assert basis["referral"] == "assumed"
     text = " ".join(made.recommendations.notes())
-    assert f"of {len(records.households):,} programme records" in text
+    assert f"di antara {len(records.households):,} catatan program" in text
     assert made.allocation.benefit_low < made.allocation.benefit < made.allocation.benefit_high
 
 
@@ -107,7 +107,7 @@ def test_what_records_tell_apart_reaches_the_plan(
     assert len(age) > 10
     assert (age < 45).mean() > 0.9
     told = " ".join(found.recommendations.notes())
-    assert f"Effects differ between households, on log welfare: {programme.arm('training').title()} " in told
+    assert f"The effect of {programme.arm('training').title()} differs between households: " in told
 
 
 def test_a_registry_without_the_columns_of_the_records_is_refused(

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from graduation import plots
-from graduation.interventions import basis_notes
-from graduation.results import Result, format_number
+from graduation.allocate.phrases import TEXT
+from graduation.interventions import basis_notes, in_language
+from graduation.results import Result, format_number, in_marks
+from graduation.schema import Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,9 +35,11 @@ class Allocation(Result):
         beside any arm, where the programme has referrals), `why`.
     totals : DataFrame
         One row per arm: `arm`, `label`, `households`, `cost_idr`, `benefit` with `benefit_low` and `benefit_high` (at
-        both ends of the 95 % interval of the arm's effect), `value`, `share` (of the money spent, 0 to 1), `basis`.
+        both ends of what is left open of the arm's effect: of its average and, where it differs between households, of
+        how far), `value`, `share` (of the money spent, 0 to 1), `basis`.
     references : DataFrame
-        This allocation and what the same budget would do otherwise: `policy`, `households`, `cost_idr`, `benefit`,
+        This allocation and what the same budget would do otherwise: `kind`, `policy`, `arm` (of the best single arm),
+        `households`, `cost_idr`, `benefit`,
         `reached` (expected extreme poor among those served: the sum of their risks), `value`. References keep to the
         capacities, not to quotas and shares.
     limits : DataFrame
@@ -55,6 +59,10 @@ class Allocation(Result):
         Whether no other allocation has a larger value, proven up to the solver's tolerance.
     is_benefit : bool
         Whether the value that was made as large as possible is the benefit itself.
+    language : {"en", "id"}
+        Of notes and headings.
+    seed : int
+        Of the random reference, and of what tells apart households that are alike.
     """
 
     table: pd.DataFrame
@@ -66,7 +74,14 @@ class Allocation(Result):
     bound: float
     is_exact: bool
     is_benefit: bool = True
-    title = "Who gets what within the budget"
+    language: Language = "en"
+    seed: int = 0
+    title = TEXT["en"]["title"]
+
+    @property
+    def heading(self) -> str:
+        """Return the title in the language of the plan."""
+        return TEXT[self.language]["title"]
 
     @property
     def spent(self) -> float:
@@ -85,12 +100,12 @@ class Allocation(Result):
 
     @property
     def benefit_low(self) -> float:
-        """Benefit with every arm's effect at the low end of its 95 % interval; nan without intervals."""
+        """Benefit with every arm's effect at the low end of what is left open; nan without intervals."""
         return float(self.totals["benefit_low"].sum(skipna=False))
 
     @property
     def benefit_high(self) -> float:
-        """Benefit with every arm's effect at the high end of its 95 % interval; nan without intervals."""
+        """Benefit with every arm's effect at the high end of what is left open; nan without intervals."""
         return float(self.totals["benefit_high"].sum(skipna=False))
 
     @property
@@ -107,8 +122,13 @@ class Allocation(Result):
         return self.table
 
     def shown(self) -> pd.DataFrame:
-        """Return the totals per arm; `frame` has every household."""
-        return self.totals.drop(columns="value") if self.is_benefit else self.totals
+        """Return the totals per arm; `frame` has every household. Headings are in the language of the plan."""
+        totals = self.totals.drop(columns="value") if self.is_benefit else self.totals
+        written = totals.assign(
+            cost_idr=[self._written(f"{cost:,.0f}") for cost in totals["cost_idr"]],
+            share=[self._written(f"{share:.1%}") for share in totals["share"]],
+        )
+        return in_language(written, self.language)
 
     def metrics(self) -> dict[str, float]:
         served = float(self.totals["households"].sum())
@@ -131,39 +151,51 @@ class Allocation(Result):
         }
 
     def notes(self) -> list[str]:
-        served = int(self.totals["households"].sum())
-        last = f"averts {self.shadow_price:.4f} cases" if self.is_benefit else f"is worth {self.shadow_price:.4f}"
-        price = f"The last Rp 1 million {last}. " if self.budget else ""
+        text, served = TEXT[self.language], int(self.totals["households"].sum())
+        figures = {"served": served, "all": len(self.table), "spent": self.spent, "budget": self.budget}
+        offered = text["offered"].format(**{name: self._written(f"{x:,.0f}") for name, x in figures.items()})
+        last = text["last" if self.is_benefit else "last_value"]
+        price = last.format(price=self._written(f"{self.shadow_price:.4f}")) if self.budget else ""
         return [
-            f"{served:,} of {len(self.table):,} households are offered something, for Rp {self.spent:,.0f} of "
-            f"Rp {self.budget:,.0f}." + ("" if self.budget else " The budget is 0, so the plan is empty."),
+            offered + ("" if self.budget else text["empty"]),
             self._benefit_note(),
             *self._limit_notes(),
-            *basis_notes(self.effects),
-            f"{price}An offer, or none, never removes anyone from aid.",
-            "Households alike in everything that counts are told apart by a seeded hash of their id.",
+            *basis_notes(self.effects, self.language),
+            price + text["never"],
+            text["ties"],
         ]
 
+    def _written(self, figure: str | float) -> str:
+        return in_marks(figure, self.language) if isinstance(figure, str) else format_number(figure, self.language)
+
     def _benefit_note(self) -> str:
-        others = self.references.iloc[1:]
-        beside = "; ".join(
-            f"{row['policy']} {format_number(row['benefit'])}"
-            + ("" if self.is_benefit else f" (value {format_number(row['value'])})")
-            for row in others.to_dict("records")
+        text = TEXT[self.language]
+        proof = "exact" if self.is_exact else "gap"
+        most = text["at_most"].format(
+            bound=self._written(self.bound), proof=text[proof].format(gap=self._written(f"{self.gap:.4%}"))
         )
-        proof = "no allocation is better" if self.is_exact else f"a better one could add {self.gap:.4%} at most"
-        reach = (
-            ""
-            if math.isnan(self.benefit_low)
-            else f" Between {format_number(self.benefit_low)} and {format_number(self.benefit_high)} if the effects of "
-            "all arms were together at the low or at the high end of their 95 % intervals: a range, not a confidence "
-            "interval."
-        )
-        most = f"against at most {format_number(self.bound)} ({proof})"
-        first = f"Expected households kept out of extreme poverty at the next wave: {format_number(self.benefit)}"
-        aim = f", {most}." if self.is_benefit else f". Value of the plan: {format_number(self.value)}, {most}."
-        kept = "References keep to capacities, not to quotas and shares."
-        return f"{first}{aim}{reach} At the same budget: {beside}. {kept}"
+        aim = "" if self.is_benefit else text["value"].format(value=self._written(self.value))
+        expected = text["expected"].format(benefit=self._written(self.benefit))
+        return f"{expected}{aim}{most}{self._range()}{text['beside'].format(others=self._references())}"
+
+    def _range(self) -> str:
+        """Return between what the benefit lies, and what that holds."""
+        if math.isnan(self.benefit_low):
+            return ""
+        text, given = TEXT[self.language], self.totals.loc[self.totals["households"] > 0, "arm"]
+        is_personal = self.effects.set_index("arm")["slope_error"].reindex(given).gt(0).any()
+        ends = {"low": self._written(self.benefit_low), "high": self._written(self.benefit_high)}
+        return text["range"].format(**ends, and_slope=text["slope"] if is_personal else "")
+
+    def _references(self) -> str:
+        """Return what the rules would do that the plan is compared with, in the language of the plan."""
+        text, labels = TEXT[self.language], dict(zip(self.totals["arm"], self.totals["label"], strict=True))
+        told = []
+        for row in self.references.iloc[1:].to_dict("records"):
+            policy = text[row["kind"]].format(arm=labels.get(row["arm"], ""), seed=self.seed)
+            value = "" if self.is_benefit else text["with_value"].format(value=self._written(row["value"]))
+            told.append(f"{policy} {self._written(row['benefit'])}{value}")
+        return "; ".join(told)
 
     def _limit_notes(self) -> list[str]:
         """Return what the quotas and shares that bind cost, the dearest first."""
@@ -172,17 +204,14 @@ class Allocation(Result):
         )
         if dear.empty:
             return []
-        unit = (
-            "cases that the plan would avert without it" if self.is_benefit else "value that it would have without it"
-        )
-        pairs = zip(dear["limit"], dear["cost_of_limit"], strict=True)
-        told = "; ".join(f"{limit} {format_number(cost)}" for limit, cost in list(pairs)[:TOLD_LIMITS])
-        return [f"Each limit costs the plan, in {unit} (difference of two linear relaxations): {told}."]
+        text, pairs = TEXT[self.language], zip(dear["limit"], dear["cost_of_limit"], strict=True)
+        limits = "; ".join(f"{limit} {self._written(cost)}" for limit, cost in list(pairs)[:TOLD_LIMITS])
+        return [text["limits"].format(unit=text["cases" if self.is_benefit else "values"], limits=limits)]
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the money spent on each arm."""
         ax = plots.bars(
             self.totals.assign(millions=self.totals["cost_idr"] / MILLION), label="label", value="millions", ax=ax
         )
-        ax.set_xlabel("Rp million")
+        ax.set_xlabel(TEXT[self.language]["million"])
         return ax

@@ -12,6 +12,7 @@ import scipy.sparse as sparse
 
 from graduation.allocate.choices import Choices
 from graduation.allocate.limits import Capacity, Limit, Quota, Share
+from graduation.allocate.phrases import TEXT
 from graduation.allocate.prices import CuttingPlanes, descend, exact_prices, standing
 from graduation.allocate.solve import LARGE, Solution
 from graduation.schema import Language
@@ -27,7 +28,7 @@ def limit_table(choices: Choices, solution: Solution, limits: Sequence[Limit], l
     arm, prices = solution.arm, solution.prices * choices.unit
     # Without a budget no option was compared, so nothing is known of what the first money would do.
     last = prices[0] / choices.money_unit * MILLION if choices.budget else np.nan
-    rows = [("budget", "budget", choices.budget, math.fsum(choices.paid(arm)), last)]
+    rows = [(TEXT[language]["budget"], "budget", choices.budget, math.fsum(choices.paid(arm)), last)]
     used, served = np.abs(choices.weights @ choices.counts(arm)), int((arm >= 0).sum())
     for limit, taken, price in zip(limits, used, prices[1:], strict=True):
         bound = abs(limit.bound)

@@ -12,6 +12,7 @@ from graduation.allocate.choices import Choices, pick
 from graduation.allocate.limits import Limit, Share
 from graduation.allocate.phrases import TEXT
 from graduation.interventions import Recommendations
+from graduation.results import in_marks
 
 MILLION = 1e6
 
@@ -82,8 +83,8 @@ def _names(recommendations: Recommendations) -> list[str]:
 
 def _served(recommendations: Recommendations, choices: Choices, arm: np.ndarray, at: Market) -> np.ndarray:
     """Return what each household's arm is and, where another would help more, why it is not that ("" for none)."""
-    text, names, offers = TEXT[recommendations.language], _names(recommendations), recommendations.offers
-    value = offers.value[choices.position]
+    language, names, offers = recommendations.language, _names(recommendations), recommendations.offers
+    text, value = TEXT[language], offers.value[choices.position]
     best = value.argmax(axis=1)
     rows = np.arange(choices.n)
     more = np.where(value[rows, best] > pick(choices.value, arm) * choices.unit * (1 + 1e-9), best, -1)
@@ -102,7 +103,10 @@ def _served(recommendations: Recommendations, choices: Choices, arm: np.ndarray,
     heads = np.array([*(text["served"].format(arm=name) for name in names), ""], dtype=object)[arm]
     rank = offers.rank[choices.position].tolist()
     return np.array(
-        [f"{head}{place:,}{tail}" if head else "" for head, place, tail in zip(heads, rank, tails, strict=True)],
+        [
+            f"{head}{in_marks(f'{place:,}', language)}{tail}" if head else ""
+            for head, place, tail in zip(heads, rank, tails, strict=True)
+        ],
         dtype=object,
     )
 
@@ -123,7 +127,7 @@ def _unserved(
     would = worth[wish, rows] > 0
     kind = np.select([would & at.is_full[wish, idle], would & (lacks >= 0), ~would], [0, 1, 2], 3)
     is_value = not offers.is_value_benefit
-    price, names = f"{at.money * unit:.4f}", _names(recommendations)
+    price, names = in_marks(f"{at.money * unit:.4f}", language), _names(recommendations)
 
     def sentence(wish: int, kind: int, lacks: int) -> str:
         key = ("place", "held", "money_value" if is_value else "money", "rest")[kind]
@@ -132,7 +136,7 @@ def _unserved(
 
     told = by_pattern([wish, kind, np.where(kind == 1, lacks, -1)], sentence)
     return [
-        text_.replace("\0", f"{figure:.4f}") if which == 2 else text_
+        text_.replace("\0", in_marks(f"{figure:.4f}", language)) if which == 2 else text_
         for text_, which, figure in zip(told, kind.tolist(), (per * unit).tolist(), strict=True)
     ]
 

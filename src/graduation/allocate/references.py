@@ -30,7 +30,9 @@ def reference_table(choices: Choices, n_capacities: int, recommendations: Recomm
     for number, name in enumerate(choices.arms):
         order = np.argsort(-choices.value[number], kind="stable")
         given = spender.spend(order, np.full(choices.n, number, dtype=np.int8))
-        singles.append(_row(choices, given, benefit, risk, "single_arm", text["single_arm"].format(arm=titles[name])))
+        singles.append(
+            _row(choices, given, benefit, risk, "single_arm", text["single_arm"].format(arm=titles[name]), name)
+        )
     best_first = np.argsort(-choices.value, axis=0, kind="stable")
     neediest = spender.in_turn(np.argsort(-risk, kind="stable"), best_first)
     lottery = spender.in_turn(rng.permutation(choices.n), np.argsort(rng.random(choices.value.shape), axis=0))
@@ -104,11 +106,12 @@ class _Spender:
 
 
 def _row(
-    choices: Choices, given: np.ndarray, benefit: np.ndarray, risk: np.ndarray, kind: str, policy: str
+    choices: Choices, given: np.ndarray, benefit: np.ndarray, risk: np.ndarray, kind: str, policy: str, arm: str = ""
 ) -> dict[str, Any]:
     return {
         "kind": kind,
         "policy": policy,
+        "arm": arm,
         "households": int((given >= 0).sum()),
         "cost_idr": float(choices.paid(given).sum()),
         "benefit": float(pick(benefit, given).sum()),

@@ -2,15 +2,17 @@
 
 from graduation.interventions.costs import cost_notes, household_costs
 from graduation.interventions.estimating import EffectModel
-from graduation.interventions.evidence import basis_notes, check_risk_unit
+from graduation.interventions.evidence import check_risk_unit
 from graduation.interventions.goal import CASES_AVERTED, Goal
 from graduation.interventions.offers import Offers
+from graduation.interventions.phrases import in_language
 from graduation.interventions.piloting import PilotDesign, PilotTarget, design_pilot
 from graduation.interventions.programme import NO_ARM, CostBy, Intervention, Programme, Referral, load_programme
 from graduation.interventions.published import Assumed, PublishedEffect, PublishedEffects, published_effects
 from graduation.interventions.recommendations import Recommendations, recommend, risk_after
 from graduation.interventions.referrals import referral_table, referrals_of
 from graduation.interventions.rules import Condition, Rule, When
+from graduation.interventions.telling import basis_notes
 from graduation.interventions.valuing import BudgetCurve, PolicyValue, ValueSettings, budget_curve, policy_value
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "cost_notes",
     "design_pilot",
     "household_costs",
+    "in_language",
     "load_programme",
     "policy_value",
     "published_effects",

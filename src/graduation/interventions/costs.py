@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 from graduation.errors import DataError, Problem, nearest
+from graduation.interventions.phrases import TEXT
 from graduation.interventions.programme import Intervention, Programme
+from graduation.results import in_marks
+from graduation.schema import Language
 
 
 def household_costs(households: pd.DataFrame, programme: Programme) -> np.ndarray:
@@ -36,21 +39,27 @@ def household_costs(households: pd.DataFrame, programme: Programme) -> np.ndarra
     return np.column_stack([_costs(households, arm) for arm in programme.interventions])
 
 
-def cost_notes(households: pd.DataFrame, programme: Programme) -> list[str]:
+def cost_notes(households: pd.DataFrame, programme: Programme, language: Language = "en") -> list[str]:
     """Return, for arms whose cost differs by place, how many households have a cost of their place."""
     _check_places(households, programme)
-    notes = []
+    text, notes = TEXT[language], []
     for arm in programme.interventions:
         if arm.cost_by is None:
             continue
         places = households[arm.cost_by.column].dropna().astype(str)
         own = int(places.isin(list(arm.cost_by.values)).sum())
         absent = sorted(set(arm.cost_by.values) - set(places))
-        unmet = f" No household is in {', '.join(absent)}." if absent else ""
-        notes.append(
-            f"'{arm.name}' has a cost of its own by {arm.cost_by.column} for {own:,} of {len(households):,} households "
-            f"({arm.cost_by.source}), and {arm.cost_idr:,.0f} for the others.{unmet}"
+        unmet = text["cost_unmet"].format(places=", ".join(absent)) if absent else ""
+        told = text["cost"].format(
+            arm=arm.name if language == "en" else arm.title(language),
+            column=arm.cost_by.column,
+            source=arm.cost_by.source,
+            **{
+                name: in_marks(f"{figure:,.0f}", language)
+                for name, figure in (("own", own), ("all", len(households)), ("cost", arm.cost_idr))
+            },
         )
+        notes.append(told + unmet)
     return notes
 
 

@@ -9,7 +9,6 @@ from scipy.special import ndtri
 from graduation.errors import UsageError, nearest
 from graduation.interventions.estimating.effects import EffectModel
 from graduation.interventions.programme import LOG_WELFARE, Programme
-from graduation.results import format_number, with_interval
 from graduation.schema import Language
 
 ASSUMED, COMBINED = "assumed", "assumed + estimated"
@@ -82,46 +81,3 @@ def check_risk_unit(programme: Programme) -> None:
             f"programme '{programme.name}' has effects in '{programme.effect_unit}', and a fall of the risk follows "
             f"only from effects in '{LOG_WELFARE}': write them on log consumption per head, where 0.06 is about 6 %"
         )
-
-
-def basis_notes(effects: pd.DataFrame) -> list[str]:
-    """Return what the effects of `combine_effects` rest on, and which are not told apart from none."""
-    if effects.empty:
-        return []
-    bases = [f"{basis} for {', '.join(part['arm'])}" for basis, part in effects.groupby("basis", sort=False)]
-    notes = [
-        f"Effects on log welfare at the next wave are {'; '.join(bases)}. They hold on average and are no promise for "
-        "a household."
-    ]
-    unclear = effects[(effects["low"] <= 0) & (effects["high"] >= 0)]
-    if len(unclear):
-        columns = [unclear[name] for name in ("basis", "arm", "used", "low", "high")]
-        told = [
-            f"{basis} effect of {arm} {with_interval(used, low, high)}"
-            for basis, arm, used, low, high in zip(*columns, strict=True)
-        ]
-        notes.append(f"Not told apart from none, for the 95 % interval holds 0: {'; '.join(told)}.")
-    certain = effects.loc[effects["assumed_sd"] == 0, "arm"]
-    if len(certain):
-        notes.append(
-            f"No effect_sd is given for {', '.join(certain)}: the assumed effect is taken as certain, and records do "
-            "not change it."
-        )
-    return notes
-
-
-def record_notes(effects: pd.DataFrame) -> list[str]:
-    """Return how assumed and estimated effects were put together, and which arms the records say nothing of."""
-    if effects.empty or effects["estimated"].isna().all():
-        return []
-    parts = [
-        f"{row['arm']} assumed {format_number(row['assumed'])} (sd {format_number(row['assumed_sd'])}), estimated "
-        f"{format_number(row['estimated'])} (standard error {format_number(row['standard_error'])}), used "
-        f"{format_number(row['used'])}"
-        for _, row in effects[effects["basis"] == COMBINED].iterrows()
-    ]
-    notes = [f"Weighed by their precision (normal-normal model): {'; '.join(parts)}."] if parts else []
-    absent = effects.loc[effects["estimated"].isna(), "arm"]
-    if len(absent):
-        notes.append(f"The records have nothing on {', '.join(absent)}: the effect stays assumed.")
-    return notes

@@ -10,6 +10,7 @@ import pandas as pd
 
 from graduation.errors import UsageError
 from graduation.interventions.offers import Offers
+from graduation.results import in_marks
 from graduation.schema import Language
 
 # Any weight above 0 on the gain, however small, chooses the most helpful of the plans that reach equally many
@@ -23,8 +24,8 @@ TEXT: dict[Language, dict[str, str]] = {
         "mix": "Goal: {poverty:.0%} fewer households in extreme poverty at the next wave, {welfare:.0%} more log "
         "welfare whatever the line",
         "helped": "those whom an arm helps most come first (need weight 0)",
-        "need": "need weight {need:g}, where 0 is those helped most and 1 the neediest",
-        "pathways": "a household that may remain extreme poor counts {remain:g}, one that may become so {become:g}",
+        "need": "need weight {need_weight}, where 0 is those helped most and 1 the neediest",
+        "pathways": "a household that may remain extreme poor counts {remain}, one that may become so {become}",
         "unit": "Value is on the scale of expected cases averted; benefit is the cases themselves",
     },
     "id": {
@@ -33,9 +34,9 @@ TEXT: dict[Language, dict[str, str]] = {
         "mix": "Tujuan: {poverty:.0%} berkurangnya keluarga dalam kemiskinan ekstrem pada gelombang berikutnya, "
         "{welfare:.0%} naiknya kesejahteraan (log), berapa pun garisnya",
         "helped": "yang paling terbantu didahulukan (bobot kebutuhan 0)",
-        "need": "bobot kebutuhan {need:g}; 0 berarti yang paling terbantu, 1 berarti yang paling membutuhkan",
-        "pathways": "keluarga yang mungkin tetap miskin ekstrem dihitung {remain:g}, yang mungkin menjadi miskin "
-        "ekstrem {become:g}",
+        "need": "bobot kebutuhan {need_weight}; 0 berarti yang paling terbantu, 1 berarti yang paling membutuhkan",
+        "pathways": "keluarga yang mungkin tetap miskin ekstrem dihitung {remain}, yang mungkin menjadi miskin "
+        "ekstrem {become}",
         "unit": "Nilai memakai skala perkiraan kasus yang dicegah; manfaat adalah kasus itu sendiri",
     },
 }
@@ -154,9 +155,10 @@ class Goal:
         text, share = TEXT[language], self.welfare_share
         kind = "poverty" if share == 0 else "welfare" if share == 1 else "mix"
         parts = [text[kind].format(poverty=1 - share, welfare=share)]
-        parts.append(text["need" if self.need_weight else "helped"].format(need=self.need_weight))
+        weights = {name: in_marks(f"{getattr(self, name):g}", language) for name in ("remain", "become", "need_weight")}
+        parts.append(text["need" if self.need_weight else "helped"].format(**weights))
         if self.remain != self.become:
-            parts.append(text["pathways"].format(remain=self.remain, become=self.become))
+            parts.append(text["pathways"].format(**weights))
         return ["; ".join(parts) + ".", *([] if self == CASES_AVERTED else [text["unit"] + "."])]
 
 

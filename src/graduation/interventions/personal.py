@@ -9,21 +9,8 @@ from graduation.errors import UsageError, nearest
 from graduation.interventions.estimating.effects import EffectModel
 from graduation.interventions.evidence import COMBINED
 from graduation.interventions.offers import Offers
-from graduation.results import format_number
-from graduation.schema import Language
 
-TEXT: dict[Language, dict[str, str]] = {
-    "en": {
-        "same": "Every household is given the average effect of each arm.",
-        "differ": "Effects differ between households, on log welfare: {arms}. Other arms: the average for everybody.",
-        "arm": "{arm} {low} to {high} (standard deviation {sd})",
-    },
-    "id": {
-        "same": "Setiap keluarga memakai efek rata-rata tiap intervensi.",
-        "differ": "Efek berbeda antarkeluarga, pada log kesejahteraan: {arms}. Intervensi lain: rata-rata untuk semua.",
-        "arm": "{arm} {low} sampai {high} (simpangan baku {sd})",
-    },
-}
+SPREAD = ["suits_here", "mean_here", "sd_here", "low_here", "high_here"]
 
 
 def household_effects(
@@ -63,18 +50,35 @@ def _features_of(effects: EffectModel, features: pd.DataFrame | None, scored: pd
     unknown = ~scored.index.isin(table.index)
     if unknown.any():
         raise UsageError(
-            f"features lack {int(unknown.sum()):,} of {len(scored):,} scored households, '{scored.index[unknown][0]}' "
-            "first; give one row per scored household, indexed by household_id"
+            f"features lack {int(unknown.sum()):,} of {len(scored):,} scored households; give one row per scored "
+            "household, indexed by household_id"
         )
     return table.loc[scored.index, effects.features_]
 
 
-def spread_notes(offers: Offers, titles: dict[str, str], language: Language = "en") -> list[str]:
-    """Return for which arms effects differ between the scored households and how far, or that none does."""
-    text, told = TEXT[language], []
-    for number, arm in enumerate(offers.arms):
-        effect = offers.effect[:, number]
-        if len(effect) and np.ptp(effect) > 0:
-            low, high, sd = map(format_number, (effect.min(), effect.max(), effect.std()))
-            told.append(text["arm"].format(arm=titles[arm], low=low, high=high, sd=sd))
-    return [text["differ"].format(arms="; ".join(told)) if told else text["same"]]
+def with_spread(known: pd.DataFrame, effects: EffectModel | None, offers: Offers) -> pd.DataFrame:
+    """Return `known` with how far the effect of each arm differs between the households that it suits.
+
+    Columns: `slope_error`, the standard error of the differences as a share of them (of the slope, before shrinkage,
+    over the slope that is used; 0 where none differ), and, missing where every such household has the average,
+    `suits_here`, `mean_here`, `sd_here`, `low_here` and `high_here` over the scored households that the arm suits.
+    """
+    rows = [_spread(offers.effect[offers.eligible[:, arm], arm], used) for arm, used in enumerate(known["used"])]
+    spread = pd.DataFrame(rows, index=known.index, columns=SPREAD, dtype=float)
+    errors = {} if effects is None or not effects.is_personal_ else _slope_errors(effects)
+    differs = spread["mean_here"].notna()
+    return known.assign(slope_error=known["arm"].map(errors).where(differs, 0.0).astype(float), **spread)
+
+
+def _slope_errors(effects: EffectModel) -> dict[str, float]:
+    table = effects.heterogeneity_[effects.heterogeneity_["used_slope"] > 0]
+    return dict(zip(table["arm"], table["standard_error"] / table["used_slope"], strict=True))
+
+
+def _spread(effect: np.ndarray, used: float) -> tuple[float, ...]:
+    """Return the figures `SPREAD` of the effects of an arm (m,), nan where all are what is `used`."""
+    if not (effect != used).any():
+        return (np.nan,) * len(SPREAD)
+    # Sorted, so that the order of the households does not show in the last digit.
+    own = np.sort(effect)
+    return len(own), own.mean(), own.std(), own[0], own[-1]

@@ -16,12 +16,14 @@ from graduation.interventions.checks import check_scored
 from graduation.interventions.costs import cost_notes, household_costs
 from graduation.interventions.eligibility import check_columns, eligibility
 from graduation.interventions.estimating.effects import EffectModel
-from graduation.interventions.evidence import basis_notes, check_risk_unit, combine_effects, record_notes
+from graduation.interventions.evidence import check_risk_unit, combine_effects
 from graduation.interventions.goal import CASES_AVERTED, Goal, poor_now_of
 from graduation.interventions.offers import Offers, coded
-from graduation.interventions.personal import household_effects, spread_notes
+from graduation.interventions.personal import household_effects, with_spread
+from graduation.interventions.phrases import TEXT
 from graduation.interventions.programme import NO_ARM, Programme
-from graduation.results import Result, with_interval
+from graduation.interventions.telling import Records, basis_notes, effect_table, weighing_notes
+from graduation.results import Result, in_marks
 from graduation.risk.scores import Scores
 from graduation.schema import Language
 
@@ -46,12 +48,15 @@ class Recommendations(Result):
     effects : DataFrame
         One row per arm: `arm`, `label`, `cost_idr`, and effects on log welfare at the next wave: `assumed` and
         `assumed_sd` (of the programme file), `estimated` and `standard_error` (of past records, missing without
-        them), `used` with its 95 % interval `low` to `high`, `basis`. May be empty.
+        them), `used` with its 95 % interval `low` to `high`, `basis`; where effects differ between households, `used`
+        is the average over the records, `slope_error` the standard error of the differences as a share of them (else
+        0), and `suits_here`, `mean_here`, `sd_here`, `low_here`, `high_here` (else missing) are of the households here
+        that the arm suits. May be empty.
     language : {"en", "id"}
         Of labels and reasons.
     places : DataFrame
         Names of the places of each household, indexed by household_id; without columns where there are none.
-    evidence : tuple of str
+    records : Records, optional
         What the records of the past programme are, and how many were set aside.
     goal : Goal
         What `offers.value` is.
@@ -65,10 +70,15 @@ class Recommendations(Result):
     effects: pd.DataFrame
     language: Language = "en"
     places: pd.DataFrame = field(default_factory=pd.DataFrame)
-    evidence: tuple[str, ...] = ()
+    records: Records | None = None
     goal: Goal = CASES_AVERTED
     poor_now: np.ndarray | None = None
-    title = "Households and the arms that suit them"
+    title = TEXT["en"]["title"]
+
+    @property
+    def heading(self) -> str:
+        """Return the title in the language of the labels."""
+        return TEXT[self.language]["title"]
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -124,27 +134,19 @@ class Recommendations(Result):
 
     def shown(self) -> pd.DataFrame:
         """Return one row per arm: how many households it suits, its cost and effect; `frame` has every household."""
-        counts = self._counts().set_index("arm")["households"]
-        if self.effects.empty:
-            return counts.reset_index()
-        used = [with_interval(*figures) for figures in self.effects[["used", "low", "high"]].to_numpy()]
-        chief = self.effects[["arm", "cost_idr", "assumed", "estimated", "basis"]].assign(effect_used=used)
-        chief.insert(1, "suits_households", counts.reindex(chief["arm"]).to_numpy())
-        return chief
+        return effect_table(self._counts(), self.effects, self.language)
 
     def notes(self) -> list[str]:
-        sd = self.programme.welfare_residual_sd
+        text, titles = TEXT[self.language], self.programme.titles(self.language)
+        sd = in_marks(f"{self.programme.welfare_residual_sd:g}", self.language)
         return [
-            *basis_notes(self.effects),
-            *record_notes(self.effects),
-            *self.evidence,
-            *cost_notes(self.households, self.programme),
-            *spread_notes(self.offers, self.programme.titles(self.language), self.language),
+            *basis_notes(self.effects, self.language),
+            *weighing_notes(self.effects, self.language),
+            *([] if self.records is None else self.records.notes(titles, self.language)),
+            *cost_notes(self.households, self.programme, self.language),
             *self.goal.notes(self.language),
-            f"Benefit is the fall of the risk: risk after = Phi(Phi^-1(risk) - effect / {sd:g}), in a probit model of "
-            f"crossing the line; {sd:g} is {self.programme.welfare_residual_sd_source}.",
-            "A rule on a value that is unknown is not satisfied: verify it in the field. Not being offered one arm "
-            "never closes another.",
+            text["benefit"].format(sd=sd, source=self.programme.welfare_residual_sd_source),
+            text["rules"],
         ]
 
     def metrics(self) -> dict[str, float]:
@@ -153,7 +155,7 @@ class Recommendations(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         ax = plots.bars(self._counts(), label="label", value="households", ax=ax)
-        ax.set_xlabel("households that the arm suits")
+        ax.set_xlabel(TEXT[self.language]["suits"])
         return ax
 
     def _counts(self) -> pd.DataFrame:
@@ -244,10 +246,11 @@ def recommend(
     effect = household_effects(known, effects, features, scored)
     verdicts = [eligibility(scored, arm, language) for arm in programme.interventions]
     offers = _offers(table, programme, tuple(known["basis"]), effect, verdicts, household_costs(scored, programme))
-    evidence, places = () if effects is None else tuple(effects.notes()), _place_names(table)
+    known, records = with_spread(known, effects, offers), None if effects is None else Records.of(effects)
     made = Recommendations(
-        offers, scored, programme, known, language, places=places, evidence=evidence, poor_now=poor_now_of(table)
-    )
+        offers, scored, programme, known, language, places=_place_names(table), records=records,
+        poor_now=poor_now_of(table),
+    )  # fmt: skip
     return made.with_goal(goal)
 
 

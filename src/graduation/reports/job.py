@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from math import isnan
 
 from graduation.allocate import Allocation
@@ -12,6 +13,7 @@ from graduation.panel import Panel
 from graduation.reports import trust
 from graduation.reports.page import Section, render_page, section
 from graduation.reports.trust import beside_section, groups_section, merged_section, missed_section
+from graduation.results import in_marks
 from graduation.risk import Model, Scores
 from graduation.schema import Language, Registry
 from graduation.workflows import Plan, TrainingRun
@@ -111,11 +113,12 @@ def _with_word_on_notes(sections: list[Section], words: dict[str, str]) -> list[
 
 
 def _plan_sections(plan: Plan, words: dict[str, str], language: Language) -> list[Section]:
-    """Return what suits whom and who gets what, with the arms called as the page's language calls them."""
+    """Return what suits whom and who gets what, in the language of the page."""
     titles = plan.recommendations.programme.titles(language)
     effects, totals = plan.recommendations.effects, plan.allocation.totals
     suited = replace(plan.recommendations, language=language, effects=effects.assign(label=effects["arm"].map(titles)))
-    spent = replace(plan.allocation, totals=totals.assign(label=totals["arm"].map(titles)))
+    relabelled = totals.assign(label=totals["arm"].map(titles))
+    spent = replace(plan.allocation, language=language, totals=relabelled, effects=suited.effects)
     return [
         section(suited, title=words["suitable"], draw=[suited.plot], rows=10),
         section(spent, title=words["plan"], draw=[spent.plot]),
@@ -154,23 +157,30 @@ def _drivers(explanation: Explanation, words: dict[str, str], language: Language
 
 def _facts(model: Model, scores: Scores, plan: Plan | None, language: Language) -> dict[str, str]:
     words, line = FACTS[language], model.dictionary.line
-    unit = words[model.dictionary.unit]
+    unit, whole = words[model.dictionary.unit], partial(_whole, language=language)
     facts = {
-        words["scored"].format(unit=unit): f"{len(scores.table):,}",
-        words["now"].format(unit=unit): f"{int((scores.table['pathway'] == 'remain').sum()):,}",
-        words["expected"].format(unit=unit): f"{scores.table['risk'].sum():,.0f}",
+        words["scored"].format(unit=unit): whole(len(scores.table)),
+        words["now"].format(unit=unit): whole((scores.table["pathway"] == "remain").sum()),
+        words["expected"].format(unit=unit): whole(scores.table["risk"].sum()),
     }
     if line is not None:
         per = words.get(line.per, line.per)
-        facts[words["line"].format(line=line.line_id, per=per)] = f"{line.currency} {line.monthly:,.0f}"
+        facts[words["line"].format(line=line.line_id, per=per)] = f"{line.currency} {whole(line.monthly)}"
     if plan is not None:
         currency = plan.recommendations.programme.currency
-        facts[words["spent"].format(currency=currency)] = f"{plan.allocation.spent:,.0f}"
-        facts[words["kept"].format(unit=unit)] = _kept(plan.allocation, words)
+        facts[words["spent"].format(currency=currency)] = whole(plan.allocation.spent)
+        facts[words["kept"].format(unit=unit)] = _kept(plan.allocation, language)
     return facts
 
 
-def _kept(allocation: Allocation, words: dict[str, str]) -> str:
+def _whole(figure: float, language: Language) -> str:
+    return in_marks(f"{figure:,.0f}", language)
+
+
+def _kept(allocation: Allocation, language: Language) -> str:
     """Return the benefit, with its range where effects have one."""
-    value, low, high = (f"{x:,.1f}" for x in (allocation.benefit, allocation.benefit_low, allocation.benefit_high))
-    return value if isnan(allocation.benefit_low) else words["between"].format(value=value, low=low, high=high)
+    figures = (allocation.benefit, allocation.benefit_low, allocation.benefit_high)
+    value, low, high = (in_marks(f"{figure:,.1f}", language) for figure in figures)
+    return (
+        value if isnan(allocation.benefit_low) else FACTS[language]["between"].format(value=value, low=low, high=high)
+    )

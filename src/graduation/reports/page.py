@@ -60,9 +60,10 @@ def section(
     notes : sequence of str, optional
         In place of the result's own.
     """
-    shown = Markup(table_html(result.shown() if table is None else table, rows))  # noqa: S704 - cells are escaped
+    written = table_html(result.shown() if table is None else table, rows, language=result.language)
+    shown = Markup(written)  # noqa: S704 - cells are escaped
     figures = tuple(Markup(plots.svg(plots.figure_of(one))) for one in draw)  # noqa: S704 - drawn by us
-    return Section(title or result.title, (*text, *(result.notes() if notes is None else notes)), (shown,), figures)
+    return Section(title or result.heading, (*text, *(result.notes() if notes is None else notes)), (shown,), figures)
 
 
 def render_page(
