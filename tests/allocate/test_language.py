@@ -16,10 +16,13 @@ from graduation.interventions.phrases import TEXT as OF_EFFECTS
 from ..interventions.conftest import effect_model
 from .conftest import registry
 
+WORD = re.compile("[a-z_]+")
 ENGLISH = set(
-    "the of and for with without by on at an is are was to or not no none each every all arm arms household households "
-    "effect effects average mean budget spent benefit value risk rank records cases plan limit limits served place "
-    "assumed estimated used interval range more than would could goal next wave eligible better best".split()
+    WORD.findall(
+        "the of and for with without by on at an is are was to or not no none each every all arm arms household effect "
+        "households effects average mean budget spent benefit value risk rank records cases plan limit limits served "
+        "place assumed estimated used interval range more than would could goal next wave eligible better best"
+    )
 )
 
 
@@ -37,7 +40,7 @@ def plan(suited: Recommendations) -> Allocation:
 
 
 def _english(text: str) -> set[str]:
-    return ENGLISH & set(re.findall(r"[a-z_]+", text.lower()))
+    return ENGLISH & set(WORD.findall(text.lower()))
 
 
 def test_nothing_that_a_planner_reads_is_english(suited: Recommendations, plan: Allocation) -> None:

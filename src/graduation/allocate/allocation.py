@@ -125,6 +125,7 @@ class Allocation(Result):
         """Return the totals per arm; `frame` has every household. Headings are in the language of the plan."""
         totals = self.totals.drop(columns="value") if self.is_benefit else self.totals
         written = totals.assign(
+            households=[self._written(f"{count:,}") for count in totals["households"]],
             cost_idr=[self._written(f"{cost:,.0f}") for cost in totals["cost_idr"]],
             share=[self._written(f"{share:.1%}") for share in totals["share"]],
         )

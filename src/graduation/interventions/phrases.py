@@ -41,19 +41,20 @@ TEXT: dict[Language, dict[str, str]] = {
         "cost_unmet": " No household is in {places}.",
         "over_records": "average over the programme's records",
         "over_all": "every household",
+        "here": "{mean} (sd {sd})",
         "suits": "households that the arm suits",
     },
     "id": {
         "title": "Keluarga dan intervensi yang sesuai",
         "assumed": "asumsi",
-        "assumed + estimated": "asumsi dan catatan program",
+        "assumed + estimated": "asumsi + catatan",
         "basis": "Dampak pada kesejahteraan (log) di gelombang berikutnya berdasarkan {bases}.",
         "basis_of": "{basis} untuk {arms}",
         "same": "Tiap intervensi memakai satu dampak rata-rata untuk semua keluarga; ini bukan janji bagi keluarga "
         "mana pun.",
         "differs": "Dampak {arm} berbeda antarkeluarga: {used} adalah rata-rata atas catatan program; pada {count} "
-        "keluarga di sini yang sesuai, rata-ratanya {mean} (simpangan baku {sd}), dari {low} sampai {high}. Dampak "
-        "bukan janji bagi suatu keluarga.",
+        "keluarga di sini yang sesuai, rata-ratanya {mean} (simpangan baku, sb, {sd}), dari {low} sampai {high}. "
+        "Dampak bukan janji bagi suatu keluarga.",
         "rest": "Intervensi lain memakai satu dampak rata-rata untuk semua keluarga.",
         "unclear": "Belum terbukti berbeda dari nol, karena rentang 95 % memuat 0: {arms}.",
         "unclear_arm": "dampak {arm} ({basis}) {figures}",
@@ -80,6 +81,7 @@ TEXT: dict[Language, dict[str, str]] = {
         "cost_unmet": " Tidak ada keluarga di {places}.",
         "over_records": "rata-rata atas catatan program",
         "over_all": "semua keluarga",
+        "here": "{mean} (sb {sd})",
         "suits": "keluarga yang sesuai dengan intervensi",
     },
 }
@@ -88,13 +90,12 @@ TEXT: dict[Language, dict[str, str]] = {
 HEADINGS = {
     "arm": "kode",
     "label": "intervensi",
-    "suits_households": "keluarga yang sesuai",
+    "suits_households": "keluarga sesuai",
     "cost_idr": "biaya (Rp)",
-    "effect_used": "dampak yang dipakai",
+    "effect_used": "dampak dipakai",
     "basis": "dasar",
     "holds_for": "berlaku untuk",
-    "mean_here": "rata-rata di sini",
-    "sd_here": "simpangan baku di sini",
+    "mean_here": "di sini",
     "households": "keluarga",
     "benefit": "kasus tercegah",
     "benefit_low": "terendah",

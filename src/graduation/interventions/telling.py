@@ -109,7 +109,7 @@ def _spread_notes(effects: pd.DataFrame, language: Language) -> list[str]:
         names = {"used": "used", "mean": "mean_here", "sd": "sd_here", "low": "low_here", "high": "high_here"}
         figures = {name: format_number(row[column], language) for name, column in names.items()}
         told.append(text["differs"].format(arm=row["label"], count=_count(int(row["suits_here"]), language), **figures))
-    return [*told, *([text["rest"]] if len(differ) < len(effects) else [])]
+    return [" ".join([*told, *([text["rest"]] if len(differ) < len(effects) else [])])]
 
 
 def _unclear_notes(effects: pd.DataFrame, language: Language) -> list[str]:
@@ -160,18 +160,24 @@ def weighing_notes(effects: pd.DataFrame, language: Language = "en") -> list[str
 def effect_table(suits: pd.DataFrame, effects: pd.DataFrame, language: Language = "en") -> pd.DataFrame:
     """Return `suits` (`arm`, `label`, `households`) with the cost and effect of each arm, for people to read.
 
-    Where the effect of any arm differs between households, also for whom the figure holds, and its mean and standard
-    deviation over the households here that the arm suits.
+    Where the effect of any arm differs between households, also for whom the figure holds, and its mean with the
+    standard deviation over the households here that the arm suits. All cells are text.
     """
-    text, table = TEXT[language], suits.rename(columns={"households": "suits_households"})
+    text, counts = TEXT[language], [_count(number, language) for number in suits["households"]]
+    table = suits.drop(columns="households").assign(suits_households=counts)
     if effects.empty:
         return in_language(table, language)
     known = effects.set_index("arm").reindex(table["arm"]).reset_index()
     ends = known[["used", "low", "high"]].to_numpy()
+    costs = [in_marks(f"{cost:,.0f}", language) for cost in known["cost_idr"]]
     used = [with_interval(mean, low, high, language) for mean, low, high in ends]
-    table = table.assign(cost_idr=known["cost_idr"], effect_used=used, basis=known["basis"])
+    table = table.assign(cost_idr=costs, effect_used=used, basis=known["basis"])
+    here = [
+        text["here"].format(mean=format_number(mean, language), sd=format_number(sd, language)) if mean == mean else "-"
+        for mean, sd in known[["mean_here", "sd_here"]].to_numpy()
+    ]
     differs = known["mean_here"].notna()
     if differs.any():
         table["holds_for"] = np.where(differs, text["over_records"], text["over_all"])
-        table = table.join(known[["mean_here", "sd_here"]])
+        table["mean_here"] = here
     return in_language(table, language)

@@ -7,8 +7,11 @@ from dataclasses import replace
 from functools import partial
 from math import isnan
 
+import pandas as pd
+
 from graduation.allocate import Allocation
 from graduation.explain import Explanation
+from graduation.interventions import Recommendations
 from graduation.panel import Panel
 from graduation.reports import trust
 from graduation.reports.page import Section, render_page, section
@@ -119,10 +122,17 @@ def _plan_sections(plan: Plan, words: dict[str, str], language: Language) -> lis
     suited = replace(plan.recommendations, language=language, effects=effects.assign(label=effects["arm"].map(titles)))
     relabelled = totals.assign(label=totals["arm"].map(titles))
     spent = replace(plan.allocation, language=language, totals=relabelled, effects=suited.effects)
+    # What effects rest on stands in the section before.
+    own = [note for note in spent.notes() if note not in suited.notes()]
     return [
-        section(suited, title=words["suitable"], draw=[suited.plot], rows=10),
-        section(spent, title=words["plan"], draw=[spent.plot]),
+        section(suited, title=words["suitable"], table=_by_label(suited), draw=[suited.plot], rows=10, above=2),
+        section(spent, title=words["plan"], table=_by_label(spent), draw=[spent.plot], notes=own, above=2),
     ]
+
+
+def _by_label(result: Recommendations | Allocation) -> pd.DataFrame:
+    """Return the table of arms without their codes: a page has room for one name."""
+    return result.shown().iloc[:, 1:]
 
 
 def _short(source: str) -> str:

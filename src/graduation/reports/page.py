@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a page: a heading, what it says, tables, and plots already drawn as SVG."""
+    """One part of a page: a heading, what it says, tables, plots already drawn as SVG, and what stands below them."""
 
     title: str
     text: tuple[str, ...] = ()
     tables: tuple[Markup, ...] = ()
     figures: tuple[Markup, ...] = ()
+    below: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -41,6 +42,7 @@ def section(
     draw: Sequence[Callable[[Axes], Axes]] = (),
     rows: int = 25,
     notes: Sequence[str] | None = None,
+    above: int | None = None,
 ) -> Section:
     """Return a section of a result: its table (or the one given), its notes, and the plots that `draw` makes.
 
@@ -59,11 +61,15 @@ def section(
         Most rows of the table that are shown.
     notes : sequence of str, optional
         In place of the result's own.
+    above : int, optional
+        How many notes stand above the table, the others below it; by default all.
     """
     written = table_html(result.shown() if table is None else table, rows, language=result.language)
     shown = Markup(written)  # noqa: S704 - cells are escaped
     figures = tuple(Markup(plots.svg(plots.figure_of(one))) for one in draw)  # noqa: S704 - drawn by us
-    return Section(title or result.heading, (*text, *(result.notes() if notes is None else notes)), (shown,), figures)
+    told = tuple(result.notes() if notes is None else notes)
+    split = len(told) if above is None else above
+    return Section(title or result.heading, (*text, *told[:split]), (shown,), figures, told[split:])
 
 
 def render_page(

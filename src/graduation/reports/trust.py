@@ -28,7 +28,8 @@ TITLES = {
         "remain": "Tetap miskin ekstrem", "become": "Menjadi miskin ekstrem",
         "unknown": "Keadaan sekarang tak diketahui",
         "candidates": "Dibanding aturan sederhana", "groups": "Kesalahan per kelompok", "missed": "Siapa yang terlewat",
-        "notes": "Catatan teknis dalam bahasa Inggris.",
+        "notes": "Catatan teknis dalam bahasa Inggris. Di sana dan di tabelnya, titik adalah tanda desimal (0.5) dan "
+        "koma pemisah ribuan (1,000).",
     },
 }  # fmt: skip
 OF_THE_LIST = (
