@@ -19,7 +19,7 @@ from graduation.batch.parts import Done
 from graduation.batch.ranking import rank_parts, ranks_of
 from graduation.batch.repeats import Names, Reader, Repeats, find_repeats
 from graduation.batch.tables import writing_pieces
-from graduation.errors import DataError, GraduationError
+from graduation.errors import DataError, GraduationError, UsageError
 from graduation.io import write_run_record
 from graduation.io.files import sha256
 from graduation.io.outputs import neutralised
@@ -30,6 +30,7 @@ from graduation.schema.telling import broken_rules
 BANDS = {"very high": 0.05, "high": 0.10, "middle": 0.25}
 LAST_BAND = "low"
 AFTER = "risk_high"
+REJECTED = "rejected.csv"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _prepare(work: Work, output: Output, reread: Reader, facts: Mapping[str, Any
     parts = work.parts()
     repeats = find_repeats(parts, reread, output.names)
     dropped = repeats.dropped()
-    rejected = _write_rejected(repeats, dropped, scratch / "rejected.csv")
+    rejected = _write_rejected(repeats, dropped, scratch / REJECTED)
     n_read = sum(part.n_read for part in parts)
     rejected.refuse_many(n_read, output.max_rejected, ", ".join(map(str, work.plan.sources)))
     ranked = rank_parts(parts, scratch, dropped)
@@ -117,15 +118,15 @@ def _prepare(work: Work, output: Output, reread: Reader, facts: Mapping[str, Any
     whole = scratch / f"whole{work.out.suffix}"
     n_written = _write_scores(_Ranked(parts, scratch, ranked, output), whole)
     work.plan.refuse_changed()
-    listed = {"path": str(output.rejected), "sha256": sha256(scratch / "rejected.csv")} if rejected.n_rows else None
+    checksums = {path.name: sha256(path) for path in (whole, scratch / REJECTED)}
+    listed = {"path": str(output.rejected), "sha256": checksums[REJECTED]} if rejected.n_rows else None
     told = {
         "rows": {"read": n_read, "ranked": ranked, "written": n_written, "set_aside": rejected.n_rows},
         "rules": rejected.told(), "parts": len(parts), "counts": dict(sum_facts(parts)), "run_id": work.plan.run_id,
-        "sources": [dict(one) for one in work.plan.files],
-        "rejected": listed,
+        "sources": [dict(one) for one in work.plan.files], "rejected": listed,
     }  # fmt: skip
     sync_folder(scratch)
-    write_durably(landing(work.folder), dump_json({"sha256": sha256(whole), "told": told, "facts": facts}).encode())
+    write_durably(landing(work.folder), dump_json({"sha256": checksums, "told": told, "facts": facts}).encode())
     sync_folder(work.folder)
 
 
@@ -135,7 +136,7 @@ def _land(work: Work, output: Output) -> dict[str, Any]:
     scratch = work.folder / "final"
     moves = {scratch / f"whole{work.out.suffix}": work.out}
     if note["told"]["rejected"] is not None:
-        moves = {scratch / "rejected.csv": output.rejected, **moves}
+        moves = {scratch / REJECTED: output.rejected, **moves}
     elif work.force:
         # A list of an earlier run would be taken for one of this.
         output.rejected.unlink(missing_ok=True)
@@ -143,8 +144,8 @@ def _land(work: Work, output: Output) -> dict[str, Any]:
         if whole.exists():
             whole.replace(final)
             sync_folder(final.parent)
-    if sha256(work.out) != note["sha256"]:
-        raise GraduationError(f"{work.out}: not as it was written; remove it and run again with --force")
+        elif not final.is_file() or sha256(final) != note["sha256"][whole.name]:
+            raise UsageError(f"{final}: not as it was written; begin anew with --force (force=True)")
     plan = work.plan
     more = {"model_id": plan.model_id, "dictionary": plan.dictionary, **note["facts"], **note["told"]}
     write_run_record(work.out, command=plan.command, inputs=list(output.inputs), force=True, **more)

@@ -76,9 +76,8 @@ class Plan:
         now = [_fingerprint(path) for path in self.sources]
         changed = [one["path"] for one, then in zip(now, self.files, strict=True) if one != then]
         if changed:
-            raise UsageError(
-                f"{', '.join(changed)}: changed while it was read; nothing was written. {ANEW.capitalize()}"
-            )
+            told = ", ".join(map(str, changed))
+            raise UsageError(f"{told}: changed while it was read, so nothing was written; {ANEW}")
 
 
 def _fingerprint(path: Path) -> dict[str, Any]:

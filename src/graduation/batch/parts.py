@@ -80,7 +80,8 @@ class Done:
         return read_table(self.path("scores.arrow"))
 
     def rejected(self) -> pd.DataFrame:
-        return read_table(self.path("rejected.arrow")).to_pandas()
+        told: pd.DataFrame = read_table(self.path("rejected.arrow")).to_pandas()
+        return told
 
     def keys_path(self, place: int) -> Path:
         """Return the file of the keys of one kind, by its place among the kinds."""
@@ -153,16 +154,35 @@ def risk_key(risk: np.ndarray) -> np.ndarray:
     return ~(np.ascontiguousarray(risk, dtype="float64") + 0.0).view("uint64")
 
 
+def by_rank(key: np.ndarray, tie: np.ndarray) -> np.ndarray:
+    """Return the order by two unsigned keys, as `np.lexsort` with `key` first, at a third of its time.
+
+    Equal keys are numbered and joined with the upper half of the ties to one number; where that does not part two
+    rows, `np.lexsort` does.
+    """
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    changes = ordered[1:] != ordered[:-1]
+    if changes.all():
+        return order
+    group = np.zeros(len(key), dtype="uint64")
+    np.cumsum(changes, out=group[1:])
+    joined = group << np.uint64(32) | tie[order] >> np.uint64(32)
+    again = np.argsort(joined)
+    joined = joined[again]
+    return order[again] if (joined[1:] != joined[:-1]).all() else np.lexsort((tie, key))
+
+
 def _order(part: Part, code: np.ndarray, source: str) -> np.ndarray:
     risk = part.scores["risk"].to_numpy()
     if not ((risk >= 0) & (risk <= 1)).all():
         found = "a risk that is missing or no probability"
         raise DataError(source, [Problem(found, "a number between 0 and 1", "Check the model that gave it.", "risk")])
     key = risk_key(risk)
-    by_rank = np.lexsort((part.tie, key))
+    ranked = by_rank(key, part.tie)
     order = np.empty(len(key), ORDER)
-    order["risk"], order["tie"] = key[by_rank], part.tie[by_rank]
-    order["position"], order["place"] = by_rank, code[by_rank]
+    order["risk"], order["tie"] = key[ranked], part.tie[ranked]
+    order["position"], order["place"] = ranked, code[ranked]
     return order
 
 
@@ -174,7 +194,7 @@ def _places(part: Part) -> tuple[list[str], np.ndarray]:
 
 
 def _keys(hashes: np.ndarray, part: Part) -> np.ndarray:
-    by_hash = np.argsort(hashes, kind="stable")
+    by_hash = np.argsort(hashes)
     keys = np.empty(len(hashes), KEY)
     keys["hash"], keys["row"], keys["position"] = hashes[by_hash], by_hash, part.position[by_hash]
     return keys[np.searchsorted(keys["hash"], 1) :]

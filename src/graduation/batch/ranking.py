@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from graduation.batch.merging import LIMIT, Stretch, stretches
-from graduation.batch.parts import Done
+from graduation.batch.parts import Done, by_rank
 
 # In the order of a part's records; 0 within a place where the place is missing.
 RANKS = np.dtype([("rank", "<i4"), ("within", "<i4")])
@@ -86,9 +86,11 @@ class _Within:
     def __call__(self, stretch: Stretch, order: np.ndarray) -> np.ndarray:
         """Return the rank of each record within its place, the records taken in this order."""
         place = self._place(stretch)[order]
-        by_place = np.argsort(place, kind="stable")
+        # Few places fit 16 bits, which are sorted much faster.
+        by_place = np.argsort(place.astype("int16") if len(self._seen) < 1 << 15 else place, kind="stable")
         ordered = place[by_place]
-        begins = np.searchsorted(ordered, ordered)
+        first = np.flatnonzero(np.diff(ordered, prepend=-2))
+        begins = np.repeat(first, np.diff(first, append=len(ordered)))
         ranks = np.zeros(len(place), dtype="int32")
         known = ordered >= 0
         ranks[by_place] = np.where(known, np.arange(1, len(place) + 1) - begins + self._seen_of(ordered), 0)
@@ -96,7 +98,8 @@ class _Within:
         return ranks
 
     def _seen_of(self, place: np.ndarray) -> np.ndarray:
-        return np.append(self._seen, np.int32(0))[place]
+        seen: np.ndarray = np.append(self._seen, np.int32(0))[place]
+        return seen
 
     def _place(self, stretch: Stretch) -> np.ndarray:
         codes = np.split(stretch.records["place"], np.cumsum(stretch.sizes)[:-1])
@@ -108,7 +111,7 @@ class _Within:
 
 def _ranks(stretch: Stretch, before: int, within: _Within) -> np.ndarray:
     records = stretch.records
-    order = np.lexsort((records["tie"], records["risk"]))
+    order = by_rank(records["risk"], records["tie"])
     ranks = np.empty(len(records), RANKS)
     ranks["rank"][order] = np.arange(before + 1, before + len(records) + 1)
     ranks["within"][order] = within(stretch, order)

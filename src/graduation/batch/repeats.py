@@ -76,8 +76,9 @@ class Repeats:
     def dropped(self) -> dict[int, np.ndarray]:
         """Return the rows of each part's scores to set aside, by the part's number."""
         scored = self.marks[self.marks["at"] >= 0]
+        places = scored["part"].to_numpy()
         return {
-            self.parts[int(place)].number: np.unique(group.to_numpy()) for place, group in scored.groupby("part")["at"]
+            self.parts[place].number: np.unique(scored["at"].to_numpy()[places == place]) for place in np.unique(places)
         }
 
     def rejected(self, place: int) -> pd.DataFrame:
@@ -130,7 +131,8 @@ def _candidates(parts: Sequence[Done], place: int, limit: int) -> Iterator[pd.Da
     """Yield, in rounds, the rows that share a hash with another row; those that share one are in one round."""
     waiting: list[pd.DataFrame] = []
     for stretch in stretches([part.keys_path(place) for part in parts], ["hash"], limit):
-        shared = pd.Series(stretch.records["hash"]).duplicated(keep=False).to_numpy()
+        hashes = np.sort(stretch.records["hash"])
+        shared = np.isin(stretch.records["hash"], hashes[1:][hashes[1:] == hashes[:-1]])
         records = stretch.records[shared]
         waiting.append(pd.DataFrame({"part": stretch.file[shared], "row": records["row"], "at": records["position"]}))
         if sum(map(len, waiting)) >= limit:
@@ -144,8 +146,8 @@ def _texts(rows: pd.DataFrame, parts: Sequence[Done], reread: Reader, unique: st
     """Return the rows in the order of the files, with digests of what they say: of a column, or of key and whole."""
     ordered = rows.sort_values(["part", "row"], ignore_index=True)
     pieces = []
-    for place, group in ordered.groupby("part"):
-        said = reread(parts[int(place)].number, group["row"].to_numpy())
+    for place in ordered["part"].unique():
+        said = reread(parts[place].number, ordered["row"].to_numpy()[ordered["part"] == place])
         if unique is None:
             pieces.append(np.hstack([_digests(said.key), _digests(said.whole)]))
         else:

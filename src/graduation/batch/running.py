@@ -28,7 +28,7 @@ def run_parts(
     work: Work,
     *,
     n_threads: int = 1,
-    progress: Callable[[int, int], object] = lambda done, total: None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> None:
     """Make and save the part of every chunk that has none yet; what is written does not depend on the threads.
 
@@ -53,7 +53,8 @@ def run_parts(
     """
     total = sum(chunk.size for chunk in chunks)
     done = sum(chunks[number].size for number in work.done)
-    progress(done, total)
+    tell = progress or (lambda *_: None)
+    tell(done, total)
     todo = (number for number in range(len(chunks)) if number not in work.done)
     with ThreadPoolExecutor(n_threads, thread_name_prefix="score") as pool:
         running: dict[Future[None], int] = {}
@@ -64,7 +65,7 @@ def run_parts(
                 for future in sorted(finished, key=running.__getitem__):
                     done += chunks[running.pop(future)].size
                     future.result()
-                    progress(done, total)
+                    tell(done, total)
                 _fill(pool, running, todo, lambda number: _one(chunks[number], number, score, work), n_threads)
         finally:
             # Nothing new begins; what runs is ended and saved.
