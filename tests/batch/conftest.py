@@ -9,5 +9,5 @@ import pytest
 @pytest.fixture(scope="module", autouse=True)
 def _no_waiting() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda handle: None)
+        patch.setattr(os, "fsync", lambda *_: None)
         yield

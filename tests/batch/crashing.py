@@ -1,6 +1,6 @@
 """Kill a run at one write to the disk after the other, and go on with it: ``python -m tests.batch.crashing FOLDER``.
 
-Each run is a process of its own, forked so that nothing is imported again. Prints one line of JSON per kill.
+Each run is a process of its own, forked so that nothing is imported again. Writes one line of JSON per kill.
 """
 
 import json
@@ -55,7 +55,7 @@ def main(folder: Path) -> None:
     table.to_csv(source, index=False)
     toy, whole = Toy(table, 20, sources=[source]), folder / "whole" / "scores.parquet"
     # Only a loss of power would tell whether the disk was waited for.
-    os.fsync = lambda handle: None  # type: ignore[assignment]
+    os.fsync = lambda *_: None  # type: ignore[assignment]
     # Scored once, here: every run is about what is written.
     list(map(toy.score, toy.chunks))
     in_fork(lambda: toy.run(whole))
@@ -81,7 +81,7 @@ def main(folder: Path) -> None:
             "ended": ended,
         }
         rows = json.loads(out.with_name(f"{out.name}.run.json").read_text())["rows"]
-        print(json.dumps({**told, "rows": rows}))
+        sys.stdout.write(json.dumps({**told, "rows": rows}) + "\n")
         moment += EVERY if moment < TOGETHER else CLOSELY
 
 

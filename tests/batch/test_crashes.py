@@ -55,6 +55,7 @@ def test_killed_at_many_moments(tmp_path: Path) -> None:
 
 
 def test_full_disk(toy: Toy, whole: tuple[bytes, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A part is six files, so the second one finds no room.
     out, room = tmp_path / "scores.parquet", [8]
 
     def full(path: Path, content: bytes, write: object = parts.write_durably) -> None:
@@ -92,6 +93,15 @@ def test_disk_that_is_really_full(toy: Toy, whole: tuple[bytes, bytes], small_di
         toy.run(out)
     assert not out.exists()
     subprocess.run(["mount", "-o", "remount,size=10m", str(small_disk)], check=True)
+    with open_work(out, toy.plan, resume=True) as work:
+        run_parts(toy.chunks, toy.score, work)
+    filler = small_disk / "filler"
+    with pytest.raises(OSError, match="No space left"):
+        filler.write_bytes(bytes(20_000_000))
+    with pytest.raises(Interrupted, match="disk is full"):
+        toy.run(out, resume=True)
+    assert not out.exists()
+    filler.unlink()
     toy.run(out, resume=True)
     assert written(out) == whole
 

@@ -112,6 +112,20 @@ def test_list_of_an_earlier_run_does_not_stay_beside_another_output(toy: Toy, tm
     assert len(pd.read_parquet(out)) == 50
 
 
+def test_chunk_whose_rows_are_all_set_aside(tmp_path: Path) -> None:
+    table = make_table(90, repeated=0)
+    table.loc[30:59, "amount"] = "-4"
+    table.loc[:29, "district"] = None
+    told = Toy(table, 30).run(tmp_path / "scores.parquet")
+    assert told["rows"]["read"] == 90 == told["rows"]["written"] + told["rows"]["set_aside"]
+    assert len(pd.read_parquet(tmp_path / "scores.parquet")) == told["rows"]["written"] <= 60
+
+
+def test_no_rows_are_refused(toy: Toy, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"scores.parquet: refused[\s\S]*no rows"):
+        Toy(toy.table.iloc[:0]).run(tmp_path / "scores.parquet")
+
+
 def test_lost_rows_are_noticed(toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "scores.parquet"
     monkeypatch.setattr(Repeats, "rejected", lambda self, place: self.parts[place].rejected().iloc[1:])

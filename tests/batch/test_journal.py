@@ -25,9 +25,13 @@ def toy(tmp_path: Path) -> Toy:
 
 def interrupted(toy: Toy, out: Path) -> Path:
     """Leave a run with its first part done, and return its folder."""
+
+    def stop(done: int, _: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
     with pytest.raises(Interrupted), open_work(out, toy.plan) as work:
-        work.save(0, toy.score(toy.chunks[0]))
-        raise KeyboardInterrupt
+        run_parts(toy.chunks, toy.score, work, progress=stop)
     return work.folder
 
 
@@ -53,7 +57,7 @@ def test_another_plan_is_refused_and_told(toy: Toy, tmp_path: Path) -> None:
     interrupted(toy, out)
     toy.options["language"] = "en"
     with pytest.raises(
-        UsageError, match="differs in options: language was id, is en. Run it as it was, or give --force"
+        UsageError, match=r"differs in options: language was id, is en\. Run it as it was, or give --force"
     ):
         toy.run(out, resume=True)
 

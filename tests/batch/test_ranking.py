@@ -1,5 +1,6 @@
 """Ranks over all parts are those of all households at once."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,21 @@ def test_stretches_are_bounded_even_among_equal_risks(tmp_path: Path) -> None:
     ]
     assert sum(sizes) == 5_000
     assert max(sizes) <= 300
+
+
+def test_memory_holds_a_stretch_and_not_all(tmp_path: Path) -> None:
+    rng, n, done = np.random.default_rng(1), 40_000, []
+    for number in range(10):
+        table = pa.table({"risk": np.round(rng.random(n), 2)})
+        tie = rng.integers(0, 2**64, n, dtype="uint64")
+        done.append(save_part(tmp_path, number, Part(table, tie, np.arange(n), {}, NONE, n), source="rows"))
+    (tmp_path / "final").mkdir()
+    tracemalloc.start()
+    rank_parts(done, tmp_path / "final", {}, limit=20_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # All records are 9.6 MB, and take four times as much to be sorted at once.
+    assert peak < 5_000_000
 
 
 @pytest.mark.parametrize("bad", [np.nan, -0.1, 1.5])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from graduation.batch.journal import open_work
-from graduation.batch.repeats import find_repeats
+from graduation.batch.repeats import Reread, find_repeats
 from graduation.batch.running import run_parts
 from graduation.schema import validate
 from tests.batch.toy import DICTIONARY, NAMES, Hash, Toy, colliding_hash, make_table, plain_hash
@@ -34,7 +34,12 @@ def test_as_in_one_table(tmp_path: Path, seed: int, hashing: Hash, limit: int) -
 def test_nothing_is_read_again_where_nothing_repeats(tmp_path: Path) -> None:
     toy = Toy(make_table(90, repeated=0).drop_duplicates("phone").assign(phone=None))
     asked: list[int] = []
+
+    def reread(number: int, rows: np.ndarray) -> Reread:
+        asked.append(number)
+        return toy.reread(number, rows)
+
     with open_work(tmp_path / "out.parquet", toy.plan) as work:
         run_parts(toy.chunks, toy.score, work)
-        repeats = find_repeats(work.parts(), lambda number, rows: asked.append(number), NAMES)  # type: ignore[arg-type,func-returns-value]
+        repeats = find_repeats(work.parts(), reread, NAMES)
     assert (asked, len(repeats.marks)) == ([], 0)

@@ -70,6 +70,6 @@ def keeping(folder: Path) -> Iterator[None]:
                 f"{folder}: the disk is full ({reason}); what is done is kept. Free some space, then {RESUME}"
             ) from None
         raise UsageError(
-            f"{error.filename or folder}: cannot be written ({reason}); make its folder one that you may write to, "
-            f"then {RESUME}"
+            f"{error.filename or folder}: cannot be read or written ({reason}); make its folder one that you may write "
+            f"to, then {RESUME}"
         ) from None

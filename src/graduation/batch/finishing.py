@@ -19,7 +19,7 @@ from graduation.batch.parts import Done
 from graduation.batch.ranking import rank_parts, ranks_of
 from graduation.batch.repeats import Names, Reader, Repeats, find_repeats
 from graduation.batch.tables import writing_pieces
-from graduation.errors import DataError, GraduationError, UsageError
+from graduation.errors import DataError, GraduationError, Problem, UsageError
 from graduation.io import write_run_record
 from graduation.io.files import sha256
 from graduation.io.outputs import neutralised
@@ -107,11 +107,14 @@ def _prepare(work: Work, output: Output, reread: Reader, facts: Mapping[str, Any
     scratch = work.folder / "final"
     _emptied(scratch)
     parts = work.parts()
+    if not parts:
+        remedy = "Check that the right file is given."
+        raise DataError(_told_sources(work), [Problem("no rows", "at least one household", remedy)])
     repeats = find_repeats(parts, reread, output.names)
     dropped = repeats.dropped()
     rejected = _write_rejected(repeats, dropped, scratch / REJECTED)
     n_read = sum(part.n_read for part in parts)
-    rejected.refuse_many(n_read, output.max_rejected, ", ".join(map(str, work.plan.sources)))
+    rejected.refuse_many(n_read, output.max_rejected, _told_sources(work))
     ranked = rank_parts(parts, scratch, dropped)
     if ranked + rejected.n_rows != n_read:
         raise GraduationError(f"{n_read:,} rows were read, but {ranked:,} ranked and {rejected.n_rows:,} set aside")
@@ -128,6 +131,11 @@ def _prepare(work: Work, output: Output, reread: Reader, facts: Mapping[str, Any
     sync_folder(scratch)
     write_durably(landing(work.folder), dump_json({"sha256": checksums, "told": told, "facts": facts}).encode())
     sync_folder(work.folder)
+
+
+def _told_sources(work: Work) -> str:
+    first, *more = map(str, work.plan.sources or [work.out])
+    return f"{first} and {len(more):,} more" if more else first
 
 
 def _land(work: Work, output: Output) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from graduation.batch.durable import keeping
 from graduation.errors import UsageError
 
 
@@ -25,8 +26,9 @@ def locked(path: Path) -> Iterator[None]:
         When another process holds the lock, or one of another machine of which nothing can be known.
     """
     own = json.dumps(_this_process()).encode()
-    if not _create(path, own):
-        _take_over(path, own)
+    with keeping(path.parent):
+        if not _create(path, own):
+            _take_over(path, own)
     try:
         yield
     finally:
@@ -39,8 +41,13 @@ def _create(path: Path, content: bytes) -> bool:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     except FileExistsError:
         return False
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+    except OSError:
+        # On a full disk: a lock that does not tell whose it is would hold for ever.
+        path.unlink()
+        raise
     return True
 
 

@@ -63,7 +63,8 @@ def stretches(files: Sequence[Path], by: Sequence[str], limit: int = LIMIT) -> I
 def _bounds(files: Sequence[Path], by: list[str], limit: int) -> np.ndarray:
     # Between two bounds lie at most (samples between them + files) steps.
     step = max(1, limit // (2 * len(files)))
-    samples = np.concatenate([np.load(file, allow_pickle=False)[by][step - 1 :: step] for file in files])
+    # Copies, for a view of one record would keep its whole file in memory.
+    samples = np.concatenate([np.load(file, allow_pickle=False)[by][step - 1 :: step].copy() for file in files])
     ordered = samples[np.lexsort([samples[name] for name in reversed(by)])]
     chosen = ordered[:: max(1, limit // step - len(files))][1:]
     changed = np.ones(len(chosen), dtype=bool)

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from graduation.batch.durable import sync_folder, write_durably
-from graduation.errors import DataError, Problem
+from graduation.errors import DataError, GraduationError, Problem
 from graduation.risk import dump_json
 
 # Sorted by `risk` and `tie`; `position` is the row among the scores of the part, `place` one of its places or -1.
@@ -36,7 +36,7 @@ class Part:
         One row per accepted household, in the order of the file, without ranks; the same schema in every part.
     tie : ndarray of uint64
         Per household, `hash_labels` of its id: who comes first among equal risks.
-    place : Array, optional
+    place : Array or ChunkedArray, optional
         Per household, the code (not the name, which two places may share) of the place within which it is ranked.
     position : ndarray of int
         Per row of the chunk that could be read, its row in `scores`; -1 where it is set aside.
@@ -57,7 +57,7 @@ class Part:
     keys: Mapping[str, np.ndarray]
     rejected: pd.DataFrame
     n_read: int
-    place: pa.Array | None = None
+    place: pa.Array | pa.ChunkedArray | None = None
     facts: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -69,7 +69,6 @@ class Done:
     number: int
     n_read: int
     n_accepted: int
-    n_rejected: int
     places: tuple[str, ...]
     facts: Mapping[str, int]
 
@@ -95,7 +94,14 @@ def save_part(folder: Path, number: int, part: Part, *, source: str) -> Done:
     ------
     DataError
         When a risk is missing or no probability: such households cannot be ranked.
+    GraduationError
+        When rows of the chunk are neither scored nor set aside, or both.
     """
+    n_accepted, n_rejected = part.scores.num_rows, part.rejected["row"].nunique()
+    if n_accepted + n_rejected != part.n_read:
+        raise GraduationError(
+            f"{source}: {part.n_read:,} rows became {n_accepted:,} scored and {n_rejected:,} set aside"
+        )
     places, code = _places(part)
     contents = {
         "scores.arrow": table_bytes(even(part.scores), compression="lz4"),
@@ -107,8 +113,7 @@ def save_part(folder: Path, number: int, part: Part, *, source: str) -> Done:
         write_durably(folder / f"{number:06d}.{kind}", content)
     note = {
         "sha256": {kind: hashlib.sha256(content).hexdigest() for kind, content in contents.items()},
-        "n_read": part.n_read, "n_accepted": part.scores.num_rows, "n_rejected": int(part.rejected["row"].nunique()),
-        "places": places, "facts": dict(part.facts),
+        "n_read": part.n_read, "n_accepted": part.scores.num_rows, "places": places, "facts": dict(part.facts),
     }  # fmt: skip
     sync_folder(folder)
     write_durably(_note(folder, number), dump_json(note).encode())
@@ -133,8 +138,7 @@ def _note(folder: Path, number: int) -> Path:
 
 
 def _done(folder: Path, number: int, note: Mapping[str, Any]) -> Done:
-    counts = (note["n_read"], note["n_accepted"], note["n_rejected"])
-    return Done(folder, number, *counts, places=tuple(note["places"]), facts=note["facts"])
+    return Done(folder, number, note["n_read"], note["n_accepted"], tuple(note["places"]), note["facts"])
 
 
 def _sha256(path: Path) -> str:
@@ -189,7 +193,8 @@ def _order(part: Part, code: np.ndarray, source: str) -> np.ndarray:
 def _places(part: Part) -> tuple[list[str], np.ndarray]:
     if part.place is None:
         return [], np.full(part.scores.num_rows, -1, "int32")
-    coded = part.place if pa.types.is_dictionary(part.place.type) else part.place.dictionary_encode()
+    place = part.place.combine_chunks() if isinstance(part.place, pa.ChunkedArray) else part.place
+    coded = place if pa.types.is_dictionary(place.type) else place.dictionary_encode()
     return coded.dictionary.to_pylist(), coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype("int32")
 
 
@@ -215,7 +220,9 @@ def even(table: pa.Table) -> pa.Table:
 def _even_type(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_dictionary(kind):
         return pa.dictionary(pa.int32(), _even_type(kind.value_type))
-    return pa.string() if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) else kind
+    # A chunk without any value tells no type.
+    text = pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind)
+    return pa.string() if text else kind
 
 
 def table_bytes(table: pa.Table, compression: str | None = None) -> pa.Buffer:

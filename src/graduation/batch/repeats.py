@@ -98,7 +98,8 @@ class Repeats:
         ]
         expected = {COPY: EACH_ONCE, CLASH: ONE_EACH.format(" and ".join(self.names.key)), VALUE: NO_OTHER}
         told = told.assign(value=shown, expected=told["rule"].map(expected))
-        return pd.concat([own, told] if len(own) else [told]).sort_values(["row", "column", "rule"], ignore_index=True)
+        every = pd.concat([own, told] if len(own) else [told])[[*own.columns]]
+        return every.sort_values(["row", "column", "rule"], ignore_index=True)
 
 
 def find_repeats(parts: Sequence[Done], reread: Reader, names: Names, *, limit: int = LIMIT) -> Repeats:
