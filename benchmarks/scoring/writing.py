@@ -1,6 +1,6 @@
-"""Cost of the writing side of batch scoring: parts, ranks and the final Parquet file.
+"""Cost of the writing side of batch scoring: parts, ranks and the final file.
 
-python benchmarks/scoring/writing.py [--rows 1000000] [--reasons 5] [--threads 1]
+python benchmarks/scoring/writing.py [--rows 1000000] [--reasons 5] [--threads 1] [--suffix .csv]
 
 Made-up scores with three places, a range, and per reason a code, a contribution and a sentence. CPU time is that of the
 whole process, without the making of the scores, and is told per row; memory is the peak of the process.
@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from graduation.batch.finishing import Output, finish
+from graduation.batch.assembling import Output
+from graduation.batch.finishing import finish
 from graduation.batch.journal import Plan, open_work
 from graduation.batch.parts import ID_KEY, Part
 from graduation.batch.repeats import Names, Reread
@@ -69,7 +70,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--reasons", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--suffix", choices=[".parquet", ".csv"], default=".parquet")
+    parser.add_argument(
+        "--folder", type=Path, help="where to write, removed at the end; by default among what is temporary"
+    )
     args = parser.parse_args()
     chunks = [Chunk(first, min(CHUNK, args.rows - first)) for first in range(0, args.rows, CHUNK)]
     making = [0.0]
@@ -81,9 +85,9 @@ def main() -> None:
         return part
 
     with tempfile.TemporaryDirectory(dir=args.folder) as folder:
-        out = Path(folder) / "scores.parquet"
+        out = Path(folder) / f"scores{args.suffix}"
         plan = Plan("writing", "made up", "made up", [], {}, [str(chunk) for chunk in chunks])
-        output = Output(out.with_suffix(".rejected.csv"), Names("household_id", ["household_id"]))
+        output = Output(out.with_name("rejected.csv"), Names("household_id", ["household_id"]))
         begin = time.process_time()
         with open_work(out, plan) as work:
             run_parts(chunks, scored, work, n_threads=args.threads)

@@ -9,11 +9,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from graduation.batch import finishing
-from graduation.batch.finishing import BANDS
+from graduation.batch import assembling
+from graduation.batch.assembling import BANDS
 from graduation.batch.parts import Done
 from graduation.batch.repeats import Repeats
-from graduation.errors import DataError, GraduationError
+from graduation.errors import DataError, GraduationError, UsageError
 from graduation.io.outputs import neutralised
 from graduation.schema import validate
 from graduation.workflows.scoring import rank_by_risk
@@ -126,6 +126,16 @@ def test_no_rows_are_refused(toy: Toy, tmp_path: Path) -> None:
         Toy(toy.table.iloc[:0]).run(tmp_path / "scores.parquet")
 
 
+def test_another_list_of_rejected_rows_is_not_replaced(toy: Toy, tmp_path: Path) -> None:
+    out = tmp_path / "scores.parquet"
+    rejected_of(out).write_text("mine")
+    with pytest.raises(UsageError, match=r"rejected.csv exists; .*--force"):
+        toy.run(out)
+    assert (rejected_of(out).read_text(), out.exists()) == ("mine", False)
+    toy.run(out, resume=True, force=True)
+    assert rejected_of(out).read_text() != "mine"
+
+
 def test_lost_rows_are_noticed(toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "scores.parquet"
     monkeypatch.setattr(Repeats, "rejected", lambda self, place: self.parts[place].rejected().iloc[1:])
@@ -135,13 +145,13 @@ def test_lost_rows_are_noticed(toy: Toy, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_rows_written_twice_are_noticed(toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    out, real = tmp_path / "scores.parquet", finishing.ranks_of
+    out, real = tmp_path / "scores.parquet", assembling.ranks_of
 
     def twice(part: Done, scratch: Path) -> tuple[np.ndarray, np.ndarray]:
         kept, ranks = real(part, scratch)
         return kept, ranks[[0, *range(len(ranks) - 1)]]
 
-    monkeypatch.setattr(finishing, "ranks_of", twice)
+    monkeypatch.setattr(assembling, "ranks_of", twice)
     with pytest.raises(GraduationError, match="some of them twice"):
         toy.run(out)
     assert not out.exists()

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from graduation.batch.finishing import Output, finish
+from graduation.batch.assembling import Output
+from graduation.batch.finishing import finish
 from graduation.batch.journal import Plan, open_work
 from graduation.batch.parts import ID_KEY, Part
 from graduation.batch.repeats import Names, Reread

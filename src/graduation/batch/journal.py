@@ -35,7 +35,8 @@ class Plan:
     command, model_id, dictionary : str
     sources : sequence of Path
     options : mapping
-        Those that change the output; not how many threads do the work.
+        Those that change the output, with what `Output` says of columns, bands and the highest; not how many threads
+        do the work, nor how many rejected rows are too many.
     chunks : sequence of str
         Each chunk in words, in order.
     """
