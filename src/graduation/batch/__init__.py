@@ -1,0 +1,1 @@
+"""Big registries: scored part by part, safe against any interruption."""
