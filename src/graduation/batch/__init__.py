@@ -1,0 +1,1 @@
+"""Registries that are larger than memory: read, checked and encoded chunk by chunk."""
