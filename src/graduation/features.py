@@ -58,7 +58,8 @@ def feature_frame(households: pd.DataFrame, dictionary: Dictionary) -> pd.DataFr
     Returns
     -------
     DataFrame
-        Same index; numbers and booleans (1, 0) as float with NaN for missing, categories as text.
+        Same index; numbers and booleans (1, 0) as float with NaN for missing, categories as text, or as pandas
+        categories where the households have them so.
     """
     flat = households.reset_index().set_axis(households.index) if dictionary.repeats else households
     columns = {name: _typed(flat[name], dictionary.columns[name].type) for name in dictionary.features}
@@ -70,6 +71,8 @@ def feature_frame(households: pd.DataFrame, dictionary: Dictionary) -> pd.DataFr
 
 
 def _typed(values: pd.Series, kind: str) -> pd.Series:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values
     if kind in ("category", "text"):
         return values.astype("string").astype(object).where(values.notna(), None)
     return values.astype("float64")

@@ -1,1 +1,9 @@
-"""Big registries: scored part by part, safe against any interruption."""
+"""Registries that are larger than memory: read, checked, scored and written chunk by chunk, safe against any stop."""
+
+from graduation.batch.checking import CheckedChunk, Checker, Piece
+from graduation.batch.encoding import Encoded, encode
+from graduation.batch.reading import ChunkId, Reader
+from graduation.batch.sources import Source, find_sources
+from graduation.batch.tally import Tally
+
+__all__ = ["CheckedChunk", "Checker", "ChunkId", "Encoded", "Piece", "Reader", "Source", "Tally", "encode", "find_sources"]

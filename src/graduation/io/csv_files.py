@@ -45,7 +45,7 @@ def read_csv(path: Path, request: Request) -> tuple[pd.DataFrame, Layout]:
     data = as_utf8(path.read_bytes(), path, request.encoding)
     if not data.strip():
         return pd.DataFrame(), Layout(np.array([], dtype=int))
-    header, separator, start = _header(data, path, request.dictionary)
+    header, separator, start = header_of(data, path, request.dictionary)
     body = data[start:]
     del data
     cells, bad = _cells(body, len(header), separator, path)
@@ -53,16 +53,16 @@ def read_csv(path: Path, request: Request) -> tuple[pd.DataFrame, Layout]:
     dropped = all_blank(cells)
     lines = body.count(b"\n") + (not body.endswith(b"\n"))
     if lines > len(cells) + len(bad):
-        swallowed = _swallowed(cells, separator)
-        rows, layout = _with_swallowed(rows, bad, cells, swallowed)
+        swallowed = swallowed_rows(cells, separator)
+        rows, layout = with_swallowed(rows, unreadable_rows(bad), cells, swallowed)
         dropped |= swallowed
     else:
-        layout = Layout(rows, _unreadable(bad))
+        layout = Layout(rows, unreadable_rows(bad))
     table = cells[~dropped].reset_index(drop=True) if dropped.any() else cells
     return table.set_axis(header, axis=1), replace(layout, rows=rows[~dropped])
 
 
-def _swallowed(cells: pd.DataFrame, separator: str) -> np.ndarray:
+def swallowed_rows(cells: pd.DataFrame, separator: str) -> np.ndarray:
     """Return which rows have a cell that holds the cells of other rows, as between two stray quotation marks."""
     found = np.zeros(len(cells), dtype=bool)
     for name in cells:
@@ -72,20 +72,19 @@ def _swallowed(cells: pd.DataFrame, separator: str) -> np.ndarray:
     return found
 
 
-def _with_swallowed(
-    rows: np.ndarray, bad: list[Any], cells: pd.DataFrame, swallowed: np.ndarray
+def with_swallowed(
+    rows: np.ndarray, unreadable: pd.DataFrame, cells: pd.DataFrame, swallowed: np.ndarray
 ) -> tuple[np.ndarray, Layout]:
     """Return the numbers of the rows, those swallowed counted each, and the layout that tells them."""
     within = cells[swallowed]
     more = within.apply(lambda column: column.str.count("\n")).sum(axis=1).to_numpy(dtype=int)
     before = np.concatenate([[0], np.cumsum(more)])
     at = rows[swallowed]
-    unreadable = _unreadable(bad)
-    unreadable["row"] += before[np.searchsorted(at, unreadable["row"].to_numpy())]
+    slid = unreadable["row"] + before[np.searchsorted(at, unreadable["row"].to_numpy())]
     shifted = rows + before[np.searchsorted(at, rows)]
     starts = shifted[swallowed]
     lost = np.concatenate([np.arange(start, start + n + 1) for start, n in zip(starts, more, strict=True)] or [starts])
-    layout = Layout(shifted, unreadable)
+    layout = Layout(shifted, unreadable.assign(row=slid))
     return shifted, replace(layout, unreadable=set_aside(layout, lost, "swallowed_rows", *SWALLOWED))
 
 
@@ -98,8 +97,8 @@ def all_blank(cells: pd.DataFrame) -> np.ndarray:
     return blank
 
 
-def _header(data: bytes, path: Path, dictionary: Dictionary | None) -> tuple[list[str], str, int]:
-    """Return the column names, the separator, and where the rows start."""
+def header_of(data: bytes, path: Path, dictionary: Dictionary | None) -> tuple[list[str], str, int]:
+    """Return the column names, the separator, and where the rows start, of a text or its beginning."""
     lines = BytesIO(data)
     first = _next_line(lines)
     stated = _stated_separator(first)
@@ -109,7 +108,7 @@ def _header(data: bytes, path: Path, dictionary: Dictionary | None) -> tuple[lis
     names, separator, end = found or _first_header(data, start, stated, path)
     # A line break in a name is rare, and never is the whole file one name.
     if end == len(data) and any("\n" in name for name in names):
-        raise DataError(str(path), [_open_quote("the header")])
+        raise DataError(str(path), [open_quote("the header")])
     if not names:
         raise DataError(str(path), [Problem("no header", "column names in the first line", "Add them.")])
     return [name.strip() for name in names], separator, end
@@ -148,7 +147,7 @@ def _first_header(data: bytes, start: int, stated: str | None, path: Path) -> tu
     separator = stated or max(SEPARATORS, key=line.count)
     header = next(_records(data, start, separator), None)
     if header is None:
-        raise DataError(str(path), [_open_quote("the header")])
+        raise DataError(str(path), [open_quote("the header")])
     return header[0], separator, header[1]
 
 
@@ -185,34 +184,38 @@ def _cells(body: bytes, width: int, separator: str, path: Path) -> tuple[pd.Data
     n_read = table.num_rows + len(bad)
     last_is_bad = bool(bad) and bad[-1].number == n_read
     if last_is_bad or table.num_rows == 0 or table.column(width - 1)[-1].as_py() != END:
-        raise DataError(str(path), [_open_quote(f"row {n_read}")])
+        raise DataError(str(path), [open_quote(f"row {n_read}")])
     cells = table.slice(0, table.num_rows - 1).to_pandas()
     return cells, bad
 
 
 def _parse(data: bytes, width: int, separator: str, block: int) -> tuple[Any, list[Any]]:
     bad: list[Any] = []
+    table = arrow_csv.read_csv(pa.BufferReader(data), **as_text(width, separator, block, bad, pa.large_string()))
+    return table, bad
+
+
+def as_text(width: int, separator: str, block: int, bad: list[Any], kind: pa.DataType) -> dict[str, Any]:
+    """Return how Arrow is to read rows: cells as text, rows of another width put into `bad`."""
 
     def set_aside(row: Any) -> str:
         bad.append(row)
         return "skip"
 
     names = [str(number) for number in range(width)]
-    table = arrow_csv.read_csv(
-        pa.BufferReader(data),
+    return {
         # Rows are numbered only when they are read one after the other.
-        read_options=arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=max(block, 1)),
-        parse_options=arrow_csv.ParseOptions(
+        "read_options": arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=max(block, 1)),
+        "parse_options": arrow_csv.ParseOptions(
             delimiter=separator, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=set_aside
         ),
-        convert_options=arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False, check_utf8=False
+        "convert_options": arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, kind), strings_can_be_null=False, check_utf8=False
         ),
-    )
-    return table, bad
+    }
 
 
-def _unreadable(bad: list[Any]) -> pd.DataFrame:
+def unreadable_rows(bad: list[Any]) -> pd.DataFrame:
     """Return rows with another number of cells than the header, as `Layout` wants them; blank lines are none."""
     rows = [row for row in bad if row.text.strip()]
     short = ["too_few_cells" if row.actual_columns < row.expected_columns else "too_many_cells" for row in rows]
@@ -226,6 +229,7 @@ def _unreadable(bad: list[Any]) -> pd.DataFrame:
     )
 
 
-def _open_quote(where: str) -> Problem:
+def open_quote(where: str) -> Problem:
+    """Tell of a quotation mark that is never closed."""
     found = f"cannot be read: a quotation mark that is opened in {where} is never closed"
     return Problem(found, "quotation marks in pairs", "Close it, or remove it.")

@@ -47,17 +47,28 @@ def as_utf8(data: bytes, path: Path, encoding: str | None = None) -> bytes:
         When the text is in another encoding than stated (by default UTF-8, or UTF-16 with its mark), or holds NUL.
     """
     refuse_other_kind(data[:16], path, "csv")
-    marked = next((name for mark, name in MARKED.items() if data.startswith(mark)), None)
-    stated = marked or _known(encoding)
-    if stated not in (None, "utf-8"):
-        data = _decoded(data, str(stated), path, sure=marked is not None).encode()
+    stated, sure = encoding_of(data, encoding)
+    if stated is not None:
+        data = _decoded(data, stated, path, sure=sure).encode()
     else:
-        _refuse_other_bytes(data, path)
-    _refuse_nul(data, path)
+        refuse_other_bytes(data, path)
+    refuse_nul(data, path)
     # Files put one after the other keep the mark of each.
     data = data.replace(BYTE_ORDER_MARK, b"") if BYTE_ORDER_MARK in data else data
+    return plain_lines(data)
+
+
+def encoding_of(start: bytes, encoding: str | None) -> tuple[str | None, bool]:
+    """Return the encoding of a text that starts so, None for UTF-8, and whether its mark makes that sure."""
+    marked = next((name for mark, name in MARKED.items() if start.startswith(mark)), None)
+    stated = marked or _known(encoding)
+    return (None if stated in (None, "utf-8") else stated), marked is not None
+
+
+def plain_lines(data: bytes) -> bytes:
+    """Return text with one kind of line end, where it has several."""
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return data
 
 
@@ -70,8 +81,7 @@ def _known(encoding: str | None) -> str | None:
 
 def _decoded(data: bytes, encoding: str, path: Path, *, sure: bool) -> str:
     if not sure and not data.isascii() and b"\0" not in data and _first_fault(data) is None:
-        found = f"cannot be read: it is UTF-8, and {encoding} is stated"
-        raise DataError(str(path), [Problem(found, f"a text in {encoding}", "Leave the encoding out.")])
+        refuse_utf8(encoding, path)
     try:
         text = data.decode(encoding)
         if sure and "\n" not in text and "\r" not in text:
@@ -79,18 +89,38 @@ def _decoded(data: bytes, encoding: str, path: Path, *, sure: bool) -> str:
             raise DataError(str(path), [Problem(found, SAID, REMEDY.format("its encoding"))])
         return text
     except (UnicodeDecodeError, UnicodeError) as error:
-        place = getattr(error, "start", 0)
-        line = data.count(b"\n", 0, place) + 1
-        found = f"cannot be read: line {line} is not {encoding} (byte 0x{data[place]:02x})"
-        remedy = REMEDY.format(" or ".join(f"'{name}'" for name in likeliest(data)))
-        raise DataError(str(path), [Problem(found, f"a text in {encoding}", remedy)]) from None
+        raise _not_in(encoding, data, getattr(error, "start", 0), path) from None
 
 
-def _refuse_other_bytes(data: bytes, path: Path) -> None:
+def decoded_or_refuse(decoder: codecs.IncrementalDecoder, block: bytes, path: Path, lines: int) -> str:
+    """Return a block of a text that goes on after so many lines; an empty block is its end."""
+    held = decoder.getstate()[0]
+    try:
+        return decoder.decode(block, final=not block)
+    except UnicodeDecodeError as error:
+        raise _not_in(error.encoding, held + block, error.start, path, lines) from None
+
+
+def refuse_utf8(encoding: str, path: Path) -> None:
+    """Raise for a text that is UTF-8 where another encoding is stated."""
+    found = f"cannot be read: it is UTF-8, and {encoding} is stated"
+    raise DataError(str(path), [Problem(found, f"a text in {encoding}", "Leave the encoding out.")])
+
+
+def _not_in(encoding: str, data: bytes, place: int, path: Path, lines: int = 0) -> DataError:
+    line = lines + data.count(b"\n", 0, place) + 1
+    byte = f" (byte 0x{data[place]:02x})" if place < len(data) else ""
+    found = f"cannot be read: line {line} is not {encoding}{byte}"
+    remedy = REMEDY.format(" or ".join(f"'{name}'" for name in likeliest(data)))
+    return DataError(str(path), [Problem(found, f"a text in {encoding}", remedy)])
+
+
+def refuse_other_bytes(data: bytes, path: Path, lines: int = 0) -> None:
+    """Raise when a text, or a block of it after so many lines, is not UTF-8."""
     place = _first_fault(data)
     if place is None:
         return
-    line = data.count(b"\n", 0, place) + 1
+    line = lines + data.count(b"\n", 0, place) + 1
     first, second = likeliest(data)
     found = f"cannot be read: line {line} is not UTF-8 (byte 0x{data[place]:02x}); likeliest is {first}, then {second}"
     raise DataError(str(path), [Problem(found, SAID, REMEDY.format(f"'{first}' or '{second}'"))])
@@ -98,6 +128,8 @@ def _refuse_other_bytes(data: bytes, path: Path) -> None:
 
 def _first_fault(data: bytes) -> int | None:
     """Return where the text stops to be UTF-8; piece by piece, for the text itself is not kept."""
+    if data.isascii():
+        return None
     decoder = codecs.getincrementaldecoder("utf-8")()
     view = memoryview(data)
     for start in range(0, len(data), CHUNK):
@@ -129,10 +161,11 @@ def _letters(text: str) -> int:
     return sum(letter.isalpha() or letter in "’‘“”–—°…€" for letter in text)
 
 
-def _refuse_nul(data: bytes, path: Path) -> None:
+def refuse_nul(data: bytes, path: Path, lines: int = 0) -> None:
+    """Raise when a text, or a block of it after so many lines, holds a NUL byte."""
     if (place := data.find(b"\0")) < 0:
         return
-    line = data.count(b"\n", 0, place) + 1
+    line = lines + data.count(b"\n", 0, place) + 1
     found = f"cannot be read: line {line} holds a NUL byte"
     wide = data.count(b"\0") > len(data) / 5
     hint = f"; likeliest is {' or '.join(likeliest(data))}" if wide else ""

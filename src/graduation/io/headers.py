@@ -102,16 +102,27 @@ def arranged(table: pd.DataFrame, layout: Layout, dictionary: Dictionary, path: 
     Rows that only number the columns are dropped; those that repeat the header, totals, notes and signatures are set
     aside. Columns without a name are told by their place.
     """
-    first = table.iloc[:1]
-    cells = zip(table.columns, first.iloc[0], strict=True) if len(first) else ()
-    numbered = _numbers_columns([text_of(cell) for name, cell in cells if str(name) or text_of(cell)])
+    table, layout = without_others(table, layout, dictionary, path)
+    return _named(table), layout
+
+
+def without_others(
+    table: pd.DataFrame, layout: Layout, dictionary: Dictionary, path: Path, *, first: bool = True, last: bool = True
+) -> tuple[pd.DataFrame, Layout]:
+    """Return rows of a table, which may be its `first` or its `last`, without those that are no households."""
     keep = np.ones(len(table), dtype=bool)
-    keep[: int(numbered)] = False
+    keep[:1] = not (first and numbers_columns(table))
     again = other_headers(table, layout, dictionary, path)
     table, layout = without_rows(table, layout, keep & ~again, again, "header_again", "column names")
-    other = no_households(table, dictionary, feet=path.suffix.lower() in FOOTED)
-    table, layout = without_rows(table, layout, ~other, other, "not_a_household", "a total, a note or a signature")
-    return _named(table), layout
+    other = no_households(table, dictionary, feet=last and path.suffix.lower() in FOOTED)
+    return without_rows(table, layout, ~other, other, "not_a_household", "a total, a note or a signature")
+
+
+def numbers_columns(table: pd.DataFrame) -> bool:
+    """Whether the first row of a table only numbers its columns."""
+    first = table.iloc[:1]
+    cells = zip(table.columns, first.iloc[0], strict=True) if len(first) else ()
+    return _numbers_columns([text_of(cell) for name, cell in cells if str(name) or text_of(cell)])
 
 
 def without_rows(

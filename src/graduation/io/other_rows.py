@@ -123,7 +123,14 @@ def _like_foot(table: pd.DataFrame, tail: np.ndarray, there: Hashable, dictionar
 
 
 def _filled(table: pd.DataFrame) -> np.ndarray:
-    return _of_cells(table, _is_filled)
+    columns = [_filled_of(table.iloc[:, place]) for place in range(len(table.columns))]
+    return np.column_stack(columns) if columns else np.zeros(table.shape, dtype=bool)
+
+
+def _filled_of(cells: pd.Series) -> np.ndarray:
+    if isinstance(cells.dtype, pd.StringDtype):
+        return (cells.str.strip() != "").to_numpy(dtype=bool, na_value=False) & cells.notna().to_numpy(dtype=bool)
+    return np.fromiter((_is_filled(cell) for cell in cells.to_numpy(dtype=object)), dtype=bool, count=len(cells))
 
 
 def _of_cells(table: pd.DataFrame, ask: Callable[[Any], bool]) -> np.ndarray:

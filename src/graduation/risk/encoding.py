@@ -70,7 +70,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             self.levels_[name] = _levels(values)
         elif not (numbers := _numbers(values, name)).isna().any():
             self.medians_[name] = float(numbers.median())
-        encoded = self._encode(values, name)
+        encoded = self.encode(values, name)
         twin = seen.setdefault(hash(encoded.tobytes()), name)
         if name in self.levels_ and (count := int((np.isnan(encoded) & values.notna()).sum())):
             self.rare_[name] = count
@@ -93,15 +93,20 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         refuse_faults(X.iloc[:, [place[name] for name in self.used_ if name not in self.levels_]])
         encoded = np.empty((len(X), len(self.used_)), dtype=np.float64)
         for column, name in enumerate(self.used_):
-            encoded[:, column] = self._encode(X.iloc[:, place[name]], name)
+            encoded[:, column] = self.encode(X.iloc[:, place[name]], name)
         _warn_of(UNSEEN, {name: f"{count:,} rows" for name, count in self.unseen(X).items()})
         return encoded
 
-    def _encode(self, values: pd.Series, name: str) -> np.ndarray:
+    def encode(self, values: pd.Series, name: str) -> np.ndarray:
+        """Return one column (n,) of the encoded matrix."""
         if name not in self.levels_:
-            numbers = _numbers(values, name)
-            return np.asarray(numbers.fillna(self.medians_[name]) if name in self.medians_ else numbers)
+            numbers = _numbers(values, name).to_numpy()
+            return np.where(np.isnan(numbers), self.medians_[name], numbers) if name in self.medians_ else numbers
         code_of = {level: float(code) for code, level in enumerate(self.levels_[name])}
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            known = [code_of.get(_text(level), np.nan) for level in values.cat.categories]
+            # A missing cell has the code -1, the last place.
+            return np.array([*known, np.nan])[values.cat.codes.to_numpy()]
         return np.asarray(_texts(values).map(code_of).astype("float64"))
 
     def spread(self, contributions: np.ndarray) -> np.ndarray:
@@ -127,7 +132,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         counts = {}
         for name, levels in self.levels_.items():
             values = X.iloc[:, self.columns_.index(name)]
-            counts[name] = int((values.notna() & ~_texts(values).isin(levels)).sum())
+            counts[name] = _beyond(values, set(levels))
         return {name: count for name, count in counts.items() if count}
 
 
@@ -153,6 +158,14 @@ def _texts(values: pd.Series) -> pd.Series:
 
 def _text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _beyond(values: pd.Series, levels: set[str]) -> int:
+    """Return how many cells hold another label than these."""
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return int((values.notna() & ~_texts(values).isin(levels)).sum())
+    other = np.array([*(_text(level) not in levels for level in values.cat.categories), False])
+    return int(other[values.cat.codes.to_numpy()].sum()) if other.any() else 0
 
 
 def _levels(values: pd.Series) -> list[str]:
@@ -194,10 +207,16 @@ def refuse_faults(X: pd.DataFrame) -> None:
         if _is_date(values):
             remedy = "Make it a number, such as an age in years."
             problems.append(Problem("dates", "numbers, booleans or labels", remedy, name))
-        elif not is_categorical(values) and np.isinf(pd.to_numeric(values, errors="coerce").astype("float64")).any():
+        elif not is_categorical(values) and _holds_infinite(values):
             problems.append(_infinite(name))
     if problems:
         raise DataError("features", problems)
+
+
+def _holds_infinite(values: pd.Series) -> bool:
+    plain = values.dtype == np.float64
+    numbers = values if plain else pd.to_numeric(values, errors="coerce").astype("float64")
+    return bool(np.isinf(numbers.to_numpy()).any())
 
 
 def _is_date(values: pd.Series) -> bool:

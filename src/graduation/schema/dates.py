@@ -100,6 +100,24 @@ def _unformatted(text: pd.Series) -> tuple[pd.Series, np.ndarray]:
     return found.fillna(_parsed_year_first(text)), unclear
 
 
+def month_first(cells: Cells, column: Column) -> np.ndarray:
+    """Return which texts are dates that can only be month first, by which no other can be trusted."""
+    found, other = _both_ways(cells, column)
+    return marked(other.notna() & found.isna())
+
+
+def reads_two_ways(cells: Cells, column: Column) -> np.ndarray:
+    """Return which texts are one date day first and another one month first."""
+    found, other = _both_ways(cells, column)
+    return marked(found.notna() & other.notna() & (found != other))
+
+
+def _both_ways(cells: Cells, column: Column) -> tuple[pd.Series, pd.Series]:
+    text = without(cells.text, column.missing)
+    day_first = text.where(matches(text, DAY_FIRST)).str.replace("/", "-", regex=False)
+    return _parsed(day_first, "%d-%m-%Y"), _parsed(day_first, "%m-%d-%Y")
+
+
 def _swapped(typed: pd.Series, written: pd.Series) -> np.ndarray:
     """Return which typed dates may have day and month swapped.
 

@@ -18,6 +18,8 @@ STATE_IT = 'a number that reads one way only: state decimal = "," or decimal = "
 MARKS: tuple[Mark, ...] = (".", ",")
 HEAD = 5_000
 OTHER: dict[Mark, Mark] = {".": ",", ",": "."}
+# Cheap: only such texts can tell a mark, and most columns have none.
+MAY_TELL: dict[Mark, str] = {".": "[.]|,.*,", ",": ",|[.].*[.]"}
 
 
 class Evidence(NamedTuple):
@@ -40,15 +42,22 @@ def evidence(cells: Cells, column: Column) -> dict[Mark, Evidence]:
     text = text.mask(cells.typed) if cells.typed.any() else text
     found: dict[Mark, Evidence] = {}
     for mark in MARKS:
+        marked_so = text[holds(text, MAY_TELL[mark])]
         # Most often the first cells tell, and the others need not be asked.
-        telling, weak = _strongest(text.iloc[:HEAD], mark)
-        if (weak or not len(telling)) and len(text) > HEAD:
-            telling, weak = _strongest(text, mark)
+        telling, weak = _strongest(marked_so.iloc[:HEAD], mark)
+        if (weak or not len(telling)) and len(marked_so) > HEAD:
+            telling, weak = _strongest(marked_so, mark)
         if len(telling):
             row = int(telling.index[0])
             first = row if cells.place is None else int(np.argmax(cells.place == row))
             found[mark] = Evidence(first, str(telling.iloc[0]), weak)
     return found
+
+
+def stronger(one: dict[Mark, Evidence], other: dict[Mark, Evidence]) -> dict[Mark, Evidence]:
+    """Return what two parts of a column tell together; the first part's cell where both are as strong."""
+    weaker = {mark for mark in one.keys() & other.keys() if one[mark].weak and not other[mark].weak}
+    return {**other, **{mark: case for mark, case in one.items() if mark not in weaker}}
 
 
 def _strongest(text: pd.Series, mark: Mark) -> tuple[pd.Series, bool]:
@@ -133,7 +142,7 @@ def _clear(text: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return _values(text.mask(marks), "."), unclear
 
 
-def _doubtful(text: pd.Series, marks: tuple[Mark, ...]) -> np.ndarray:
+def doubtful(text: pd.Series, marks: tuple[Mark, ...]) -> np.ndarray:
     """Return which texts may be thousands as well as decimals, as 850.000."""
     if not marks:
         return np.zeros(len(text), dtype=bool)
@@ -151,7 +160,7 @@ def _to_state(writing: Writing) -> str:
 def as_numbers(cells: Cells, column: Column, writing: Writing) -> tuple[pd.Series, list[Fault]]:
     """Return the cells of a number column as floats, and which of them break a rule."""
     given, worth, unclear = _worth(cells, writing)
-    absent = ~given | np.isin(worth, _numbers(column.missing))
+    absent = ~given | np.isin(worth, missing_numbers(column))
     if column.missing and not _all_typed(cells):
         absent = absent | marked(cells.text.isin(column.missing))
     values = np.where(absent, np.nan, worth)
@@ -186,15 +195,18 @@ def _worth(cells: Cells, writing: Writing) -> tuple[np.ndarray, np.ndarray, np.n
     if writing.decimal is None:
         worth, nothing = _clear(written)
     else:
-        nothing = _doubtful(written, writing.doubted)
+        nothing = doubtful(written, writing.doubted)
         worth = _values(written.mask(nothing) if nothing.any() else written, writing.decimal)
     if typed.any():
         worth = np.where(typed, _values(text.where(typed), "."), worth)
     return marked(text.notna()), worth, nothing
 
 
-def _numbers(texts: tuple[str, ...]) -> list[float]:
-    return [] if not texts else [value for value in _values(pd.Series(texts, dtype="string"), ".") if value == value]
+def missing_numbers(column: Column) -> list[float]:
+    """Return the numbers that stand for a missing value."""
+    if not column.missing:
+        return []
+    return [value for value in _values(pd.Series(column.missing, dtype="string"), ".") if value == value]
 
 
 def least_of(column: Column) -> float | None:

@@ -115,12 +115,31 @@ def counted(rejected: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 
 def broken_rules(rejected: pd.DataFrame, counts: pd.DataFrame, total: int) -> list[Problem]:
     """Tell every rule that sets rows aside, with its first case."""
+    return told_rules(numbers_of_rules(counts), first_cases(rejected), total)
+
+
+def numbers_of_rules(counts: pd.DataFrame) -> dict[tuple[str, str, bool], int]:
+    """Return the households of `counted` by rule, column and whether they are set aside."""
+    return {(rule, column, bool(aside)): int(number) for rule, column, number, aside in counts.itertuples(index=False)}
+
+
+def first_cases(rejected: pd.DataFrame) -> dict[tuple[str, str], tuple[int, str, str]]:
+    """Return the first row of each rule and column, with its value and what was expected."""
+    first = rejected.drop_duplicates(["rule", "column"])
+    cases = first[["rule", "column", "row", "value", "expected"]].itertuples(index=False)
+    return {(rule, column): (int(row), str(value), expected) for rule, column, row, value, expected in cases}
+
+
+def told_rules(
+    counts: Mapping[tuple[str, str, bool], int], cases: Mapping[tuple[str, str], tuple[int, str, str]], total: int
+) -> list[Problem]:
+    """Tell every rule that sets rows aside, with its first case, in the order of rules."""
     problems = []
-    for rule, column, number, aside in counts.itertuples(index=False):
+    for (rule, column, aside), number in sorted(counts.items()):
         if not aside:
             continue
-        case = rejected[(rejected["rule"] == rule) & (rejected["column"] == column)].iloc[0]
-        found = f"{rule.replace('_', ' ')} in {number:,} of {total:,} rows, first '{case['value']}'"
+        row, value, expected = cases[rule, column]
+        found = f"{rule.replace('_', ' ')} in {number:,} of {total:,} rows, first '{value}'"
         remedy = "Correct the file or its dictionary."
-        problems.append(Problem(found, case["expected"], remedy, column or None, int(case["row"])))
+        problems.append(Problem(found, expected, remedy, column or None, row))
     return problems

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from graduation.errors import DataError, Problem, UsageError
 from graduation.schema.cells import Breach, Checked, check_cells
+from graduation.schema.column import Column
 from graduation.schema.dictionary import Dictionary
 from graduation.schema.locating import header_problems, locate, unused
-from graduation.schema.numbers import MARKS, evidence, stated_writing, writing_of
+from graduation.schema.numbers import MARKS, Evidence, Mark, evidence, stated_writing, writing_of
 from graduation.schema.registry import Registry
 from graduation.schema.rows import repeated, table_of
 from graduation.schema.telling import Layout, Telling, broken_rules, counted
@@ -20,6 +21,7 @@ from graduation.schema.written import Cells, Writing, cell_text, cells_of
 # These appear as missing where an optional one is absent, so that every table has the same columns.
 FILLED_ROLES = ("welfare", "state", "outcome")
 NUMBERS = ("number", "integer")
+Told = dict[Mark, Evidence]
 TYPES = {"number": "float64", "integer": "float64", "boolean": "boolean", "date": "datetime64[ns]"}
 
 
@@ -83,44 +85,77 @@ def seen_writing(
     cells: dict[str, Cells], dictionary: Dictionary, layout: Layout
 ) -> tuple[dict[str, Writing], list[Problem]]:
     """Return how each column of a file writes its cells, and what is wrong when the file writes them in two ways."""
+    told = {name: evidence(cells[name], column) for name, column in numbers_of(dictionary, cells).items()}
     plain = dict.fromkeys(cells, Writing(dictionary.decimal, layout.spreadsheet))
-    numbers = {name: dictionary.columns[name] for name in cells if dictionary.columns[name].type in NUMBERS}
-    told = {name: evidence(cells[name], column) for name, column in numbers.items()}
+    in_file = {
+        name: {mark: case._replace(row=int(layout.rows[case.row])) for mark, case in one.items()}
+        for name, one in told.items()
+    }
+    problems = two_marks(in_file, dictionary)
+    numbers = {name: cells[name] for name in told}
+    return plain if problems else plain | writings(numbers, told, dictionary, spreadsheet=layout.spreadsheet), problems
+
+
+def numbers_of(dictionary: Dictionary, names: Iterable[str]) -> dict[str, Column]:
+    """Return the columns among these that hold numbers."""
+    return {name: dictionary.columns[name] for name in names if dictionary.columns[name].type in NUMBERS}
+
+
+def writings(
+    cells: Mapping[str, Cells], told: Mapping[str, Told], dictionary: Dictionary, *, spreadsheet: bool
+) -> dict[str, Writing]:
+    """Return how columns of numbers write their cells, by what all of such columns have told."""
     if dictionary.decimal is not None:
-        stated, sheet = dictionary.decimal, layout.spreadsheet
-        return plain | {
-            name: stated_writing(one, stated, shown=not numbers[name].is_private, spreadsheet=sheet)
-            for name, one in told.items()
-        }, []
-    # Noughts behind a mark tell of other columns only where their own column contradicts them.
-    heard = {name: one for name, one in told.items() if len(one) > 1 or not any(case.weak for case in one.values())}
-    first = {mark: next(((name, one[mark]) for name, one in heard.items() if mark in one), None) for mark in MARKS}
-    seen = [mark for mark in MARKS if first[mark] is not None]
-    if len(seen) < 2:
-        of_file = seen[0] if seen else None
-        return plain | {
-            name: writing_of(cells[name], one, of_file, spreadsheet=layout.spreadsheet) for name, one in told.items()
-        }, []
+        stated = dictionary.decimal
+        private = {name: dictionary.columns[name].is_private for name in cells}
+        return {
+            name: stated_writing(told[name], stated, shown=not private[name], spreadsheet=spreadsheet) for name in cells
+        }
+    of_file = next((mark for mark in MARKS if any(mark in one for one in _heard(told).values())), None)
+    return {name: writing_of(cells[name], told[name], of_file, spreadsheet=spreadsheet) for name in cells}
+
+
+def two_marks(told: Mapping[str, Told], dictionary: Dictionary) -> list[Problem]:
+    """Tell when numbers are written with a decimal point and with a decimal comma; rows as in the file."""
+    if dictionary.decimal is not None:
+        return []
+    heard = _heard(told)
+    first = [next(((name, one[mark]) for name, one in heard.items() if mark in one), None) for mark in MARKS]
+    if None in first:
+        return []
     cases = [
-        f"'{case.value if not numbers[name].is_private else '(hidden)'}' (row {layout.rows[case.row]}, column '{name}')"
-        for name, case in filter(None, first.values())
+        f"'{case.value if not dictionary.columns[name].is_private else '(hidden)'}' (row {case.row}, column '{name}')"
+        for name, case in filter(None, first)
     ]
     found = f"numbers with a decimal point and with a decimal comma: {' and '.join(cases)}"
     remedy = 'Write all numbers alike, or state decimal = "." or decimal = "," in the dictionary.'
-    return plain, [Problem(found, "one decimal mark in the whole file", remedy)]
+    return [Problem(found, "one decimal mark in the whole file", remedy)]
+
+
+def _heard(told: Mapping[str, Told]) -> dict[str, Told]:
+    """Return what columns tell of others: noughts behind a mark only where their own column contradicts them."""
+    return {name: one for name, one in told.items() if len(one) > 1 or not any(case.weak for case in one.values())}
 
 
 def _table_problems(columns: dict[str, Checked], good: np.ndarray, dictionary: Dictionary) -> list[Problem]:
     """Tell what makes a table useless as a whole: no row, a column without any value, no weight above zero."""
-    if not len(good):
+    weight = dictionary.one("weight")
+    weightless = weight in columns and bool(good.any() and (columns[weight].at(np.flatnonzero(good)) == 0).all())
+    empty = [name for name, column in columns.items() if column.is_empty]
+    return useless(dictionary, rows=len(good), empty=empty, weightless=weightless)
+
+
+def useless(dictionary: Dictionary, *, rows: int, empty: Iterable[str], weightless: bool) -> list[Problem]:
+    """Tell why a table with so many rows, these columns without any value and no weight above zero is of no use."""
+    if not rows:
         return [Problem("no rows", "at least one household", "Check that the right file is given.")]
-    needed = [name for name, column in columns.items() if dictionary.columns[name].required and column.is_empty]
+    needed = [name for name in empty if dictionary.columns[name].required]
     remedy = "Fill it, or mark it `required = false` in the dictionary."
     problems = [Problem("no usable value in any row", "at least one value", remedy, name) for name in needed]
-    weight = dictionary.one("weight")
-    if weight in columns and good.any() and (columns[weight].at(np.flatnonzero(good)) == 0).all():
+    if weightless:
         remedy = "Give the survey weights, or leave the column out of the file and the dictionary."
-        problems.append(Problem("zero in every row", "a weight above zero in some row", remedy, weight))
+        name = dictionary.one("weight")
+        problems.append(Problem("zero in every row", "a weight above zero in some row", remedy, name))
     return problems
 
 
@@ -132,10 +167,15 @@ def _accepted(columns: dict[str, Checked], good: np.ndarray, dictionary: Diction
     whole = [name for name in dictionary.role("time") if dictionary.columns[name].type == "integer"]
     keys = places.astype(dict.fromkeys({*whole} & {*places}, "int64")).set_index(dictionary.key).sort_index()
     accepted = table_of(columns, shown, keys["place"].to_numpy()).set_axis(keys.index)
-    accepted = accepted.astype(dict.fromkeys({*whole} & {*accepted}, "int64"))
-    for name in [name for name in dictionary.columns if _fill(name, accepted, dictionary)]:
-        accepted[name] = _typed_missing(dictionary.columns[name].type, accepted.index)
-    return accepted[[name for name in dictionary.columns if name in accepted]]
+    return with_absent(accepted.astype(dict.fromkeys({*whole} & {*accepted}, "int64")), dictionary)
+
+
+def with_absent(accepted: pd.DataFrame, dictionary: Dictionary) -> pd.DataFrame:
+    """Return accepted rows with what is absent as missing, in the order of the dictionary."""
+    absent = [name for name in dictionary.columns if _fill(name, accepted, dictionary)]
+    missing = {name: _typed_missing(dictionary.columns[name].type, accepted.index) for name in absent}
+    whole = accepted.assign(**missing) if missing else accepted
+    return whole[[name for name in dictionary.columns if name in whole]]
 
 
 def _lost_from(

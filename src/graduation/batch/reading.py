@@ -1,0 +1,82 @@
+"""Read a source chunk by chunk, in one thread and in a fixed order; workers check what it yields."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from graduation.batch.arranging import arranged_start
+from graduation.batch.checking import Piece
+from graduation.batch.columnar import parquet_parts, parquet_rows
+from graduation.batch.manner import Manner, manner_of
+from graduation.batch.rows import Rows
+from graduation.batch.sources import Source
+from graduation.batch.text import ROWS, text_rows
+from graduation.io.headers import Request
+from graduation.schema import Dictionary
+
+# By file and number within the file.
+ChunkId = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the chunks of a source.
+
+    Attributes
+    ----------
+    source : Source
+    dictionary : Dictionary
+        The one that a registry file is read with; without histories.
+    encoding : str, optional
+        How text files are encoded; by default what the dictionary says, else UTF-8.
+    rows : int
+        About how many rows a chunk has. The chunks are the same in every run with the same number.
+    """
+
+    source: Source
+    dictionary: Dictionary
+    encoding: str | None = None
+    rows: int = ROWS
+
+    def chunks(self) -> list[ChunkId]:
+        """Return the chunks of Parquet files; those of text files are known when they have been read."""
+        if self.source.kind == "text":
+            return []
+        parts = [parquet_parts(path, rows=self.rows) for path in self.source.files]
+        return [
+            (file, number)
+            for file, groups in enumerate(parts)
+            for number in range(sum(len(group.parts) for group in groups))
+        ]
+
+    def read(self, skip: Collection[ChunkId] = ()) -> Iterator[Piece]:
+        """Yield the chunks in order, but for those to skip.
+
+        The first chunk of each file tells how the file is written, so it is read all the same. Of Parquet files, row
+        groups are passed over unread; text files are read again from their start, for only that tells where rows end,
+        which is about a third of the work of reading and checking them.
+
+        Raises
+        ------
+        UsageError
+            When pseudonyms are needed and cannot be made, or an encoding does not exist.
+        DataError
+            When a file cannot be read, or lacks columns.
+        """
+        for file, path in enumerate(self.source.files):
+            done = {number for at, number in skip if at == file}
+            manner: Manner | None = None
+            for number, rows in self._rows(path, done):
+                if manner is None:
+                    rows = arranged_start(rows, self.dictionary, path)
+                    manner = manner_of(rows, self.dictionary, str(path))
+                if number not in done:
+                    yield Piece(file, number, path, rows, manner)
+
+    def _rows(self, path: Path, done: set[int]) -> Iterator[tuple[int, Rows]]:
+        if self.source.kind == "text":
+            request = Request(self.dictionary, self.encoding or self.dictionary.encoding)
+            return enumerate(text_rows(path, request, rows=self.rows))
+        return parquet_rows(path, self.dictionary, rows=self.rows, skip=done - {0})
