@@ -86,11 +86,11 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(dir=args.folder) as folder:
         out = Path(folder) / f"scores{args.suffix}"
-        plan = Plan("writing", "made up", "made up", [], {}, [str(chunk) for chunk in chunks])
+        plan = Plan("writing", "made up", "made up", [], {})
         output = Output(out.with_name("rejected.csv"), Names("household_id", ["household_id"]))
         begin = time.process_time()
         with open_work(out, plan) as work:
-            run_parts(chunks, scored, work, n_threads=args.threads)
+            run_parts(enumerate(chunks), scored, work, n_threads=args.threads)
             saved = time.process_time() - making[0]
             finish(work, output, no_repeats)
         end = time.process_time() - making[0]

@@ -26,12 +26,12 @@ def toy(tmp_path: Path) -> Toy:
 def interrupted(toy: Toy, out: Path) -> Path:
     """Leave a run with its first part done, and return its folder."""
 
-    def stop(done: int, _: int) -> None:
+    def stop(done: int) -> None:
         if done:
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted), open_work(out, toy.plan) as work:
-        run_parts(toy.chunks, toy.score, work, progress=stop)
+        run_parts(enumerate(toy.chunks), toy.score, work, progress=stop)
     return work.folder
 
 
@@ -136,7 +136,7 @@ def test_whose_lock_holds(tmp_path: Path, change: dict[str, object], held: bool)
 
 
 def test_work_is_told_and_bounded(toy: Toy, tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
+    told: list[int] = []
     with open_work(tmp_path / "scores.parquet", toy.plan) as work:
-        run_parts(toy.chunks, toy.score, work, n_threads=1, progress=lambda *one: told.append(one))
-    assert told == [(0, 90), (30, 90), (60, 90), (90, 90)]
+        run_parts(enumerate(toy.chunks), toy.score, work, n_threads=1, progress=told.append)
+    assert told == [0, 30, 60, 90]

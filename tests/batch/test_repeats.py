@@ -21,7 +21,7 @@ def test_as_in_one_table(tmp_path: Path, seed: int, hashing: Hash, limit: int) -
     whole = validate(toy.table, DICTIONARY, max_rejected=1)
     assert {"repeated_row", "duplicate_household", "duplicate_value"} <= set(whole.rejected["rule"])
     with open_work(tmp_path / "out.parquet", toy.plan) as work:
-        run_parts(toy.chunks, toy.score, work)
+        run_parts(enumerate(toy.chunks), toy.score, work)
         repeats = find_repeats(work.parts(), toy.reread, NAMES, limit=limit)
         told = pd.concat([repeats.rejected(place) for place in range(len(toy.chunks))], ignore_index=True)
         dropped = repeats.dropped()
@@ -41,6 +41,6 @@ def test_nothing_is_read_again_where_nothing_repeats(tmp_path: Path) -> None:
         return toy.reread(number, rows)
 
     with open_work(tmp_path / "out.parquet", toy.plan) as work:
-        run_parts(toy.chunks, toy.score, work)
+        run_parts(enumerate(toy.chunks), toy.score, work)
         repeats = find_repeats(work.parts(), reread, NAMES)
     assert (asked, len(repeats.marks)) == ([], 0)

@@ -115,14 +115,14 @@ class Toy:
 
     @property
     def plan(self) -> Plan:
-        return Plan("score", "model", "toy 1", self.sources, self.options, [str(chunk) for chunk in self.chunks])
+        return Plan("score", "model", "toy 1", self.sources, {**self.options, "rows_per_chunk": self.size})
 
     def run(
         self, out: Path, *, resume: bool = False, force: bool = False, n_threads: int = 2, **output: Any
     ) -> dict[str, Any]:
         what = replace(Output(rejected_of(out), NAMES, within="rank_in_district"), **output)
         with open_work(out, self.plan, resume=resume, force=force) as work:
-            run_parts(self.chunks, self.score, work, n_threads=n_threads)
+            run_parts(enumerate(self.chunks), self.score, work, n_threads=n_threads)
             return finish(work, what, self.reread)
 
 

@@ -6,4 +6,15 @@ from graduation.batch.reading import ChunkId, Reader
 from graduation.batch.sources import Source, find_sources
 from graduation.batch.tally import Tally
 
-__all__ = ["CheckedChunk", "Checker", "ChunkId", "Encoded", "Piece", "Reader", "Source", "Tally", "encode", "find_sources"]
+__all__ = [
+    "CheckedChunk",
+    "Checker",
+    "ChunkId",
+    "Encoded",
+    "Piece",
+    "Reader",
+    "Source",
+    "Tally",
+    "encode",
+    "find_sources",
+]

@@ -37,8 +37,7 @@ class Plan:
     options : mapping
         Those that change the output, with what `Output` says of columns, bands and the highest; not how many threads
         do the work, nor how many rejected rows are too many.
-    chunks : sequence of str
-        Each chunk in words, in order.
+        How many rows a chunk has is one of them.
     """
 
     command: str
@@ -46,7 +45,6 @@ class Plan:
     dictionary: str
     sources: Sequence[Path]
     options: Mapping[str, Any]
-    chunks: Sequence[str]
     files: Sequence[Mapping[str, Any]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,7 +57,7 @@ class Plan:
             dump_json(
                 {
                     "command": self.command, "model_id": self.model_id, "dictionary": self.dictionary,
-                    "sources": self.files, "options": self.options, "chunks": self.chunks, "versions": versions,
+                    "sources": self.files, "options": self.options, "versions": versions,
                 }
             )
         )  # fmt: skip
@@ -110,6 +108,8 @@ class Work:
     plan : Plan
     done : dict of int to Done
         The whole parts by number.
+    n_parts : int, optional
+        How many there are in all, once it is known.
     """
 
     out: Path
@@ -117,15 +117,16 @@ class Work:
     plan: Plan
     force: bool = False
     done: dict[int, Done] = field(default_factory=dict)
+    n_parts: int | None = None
 
-    def save(self, number: int, part: Part) -> None:
+    def save(self, number: int, part: Part, *, source: str) -> None:
         """Keep the part of a chunk; different chunks may be saved at the same time."""
         with keeping(self.folder):
-            self.done[number] = save_part(self.folder, number, part, source=self.plan.chunks[number])
+            self.done[number] = save_part(self.folder, number, part, source=source)
 
     def parts(self) -> list[Done]:
-        """Return all parts in order."""
-        return [self.done[number] for number in range(len(self.plan.chunks))]
+        """Return all parts in order; none may be missing."""
+        return [self.done[number] for number in range(self.n_parts if self.n_parts is not None else len(self.done))]
 
 
 @contextmanager
@@ -158,15 +159,14 @@ def open_work(out: Path, plan: Plan, *, resume: bool = False, force: bool = Fals
             if not landing(folder).exists():
                 refuse_existing(out, force=force)
             _begin(folder, plan)
-        numbers = range(len(plan.chunks)) if resume else ()
+        numbers = [int(note.stem) for note in sorted(folder.glob("[0-9]*.json"))] if resume else []
         loaded = {number: load_part(folder, number) for number in numbers}
         work = Work(out, folder, plan, force, {number: part for number, part in loaded.items() if part is not None})
         try:
             yield work
         except KeyboardInterrupt:
             raise Interrupted(
-                f"interrupted with {len(work.done):,} of {len(plan.chunks):,} parts done, which are kept in {folder}; "
-                f"to go on, {RESUME}"
+                f"interrupted with {len(work.done):,} parts done, which are kept in {folder}; to go on, {RESUME}"
             ) from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Protocol, TypeVar
@@ -13,7 +13,7 @@ from graduation.errors import DataError
 
 
 class Sized(Protocol):
-    """A chunk knows its size, in rows or bytes, for the progress."""
+    """A chunk knows how many rows it has, for the progress, and says which they are."""
 
     @property
     def size(self) -> int: ...
@@ -23,26 +23,26 @@ Chunk = TypeVar("Chunk", bound=Sized)
 
 
 def run_parts(
-    chunks: Sequence[Chunk],
+    chunks: Iterable[tuple[int, Chunk]],
     score: Callable[[Chunk], Part],
     work: Work,
     *,
     n_threads: int = 1,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> None:
     """Make and save the part of every chunk that has none yet; what is written does not depend on the threads.
 
     Parameters
     ----------
-    chunks : sequence
-        As in the plan of `work`, in the same order.
+    chunks : iterable of (number, chunk)
+        Read one after the other on the calling thread; those that `work` has the part of are passed over.
     score : callable
         Chunk to part; called on several threads at once.
     work : Work
     n_threads : int
-        At most so many chunks are in memory.
+        At most two chunks more are in memory.
     progress : callable
-        Told, on the calling thread, the size of what is done and of all.
+        Told, on the calling thread, how many rows are done.
 
     Raises
     ------
@@ -51,22 +51,19 @@ def run_parts(
     Interrupted
         When the disk is full.
     """
-    total = sum(chunk.size for chunk in chunks)
-    done = sum(chunks[number].size for number in work.done)
-    tell = progress or (lambda *_: None)
-    tell(done, total)
-    todo = (number for number in range(len(chunks)) if number not in work.done)
+    done = sum(part.n_read for part in work.done.values())
+    tell = progress or (lambda _: None)
+    tell(done)
+    todo = ((number, chunk) for number, chunk in chunks if number not in work.done)
     with ThreadPoolExecutor(n_threads, thread_name_prefix="score") as pool:
         running: dict[Future[None], int] = {}
         try:
-            _fill(pool, running, todo, lambda number: _one(chunks[number], number, score, work), n_threads)
-            while running:
+            while _fill(pool, running, todo, lambda number, chunk: _one(chunk, number, score, work), n_threads):
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in sorted(finished, key=running.__getitem__):
-                    done += chunks[running.pop(future)].size
+                    done += running.pop(future)
                     future.result()
-                    tell(done, total)
-                _fill(pool, running, todo, lambda number: _one(chunks[number], number, score, work), n_threads)
+                    tell(done)
         finally:
             # Nothing new begins; what runs is ended and saved.
             pool.shutdown(cancel_futures=True)
@@ -75,13 +72,15 @@ def run_parts(
 def _fill(
     pool: ThreadPoolExecutor,
     running: dict[Future[None], int],
-    todo: Iterator[int],
-    one: Callable[[int], None],
+    todo: Iterator[tuple[int, Chunk]],
+    one: Callable[[int, Chunk], None],
     n_threads: int,
-) -> None:
+) -> bool:
+    """Give the threads something to do; whether anything runs."""
     # Two wait, so that no thread idles until the next turn of this one.
-    while len(running) < n_threads + 2 and (number := next(todo, None)) is not None:
-        running[pool.submit(one, number)] = number
+    while len(running) < n_threads + 2 and (following := next(todo, None)) is not None:
+        running[pool.submit(one, *following)] = following[1].size
+    return bool(running)
 
 
 def _one(chunk: Chunk, number: int, score: Callable[[Chunk], Part], work: Work) -> None:
@@ -89,5 +88,5 @@ def _one(chunk: Chunk, number: int, score: Callable[[Chunk], Part], work: Work) 
         part = score(chunk)
     except DataError as error:
         # The rows of a chunk are counted as in its file, so only the name must be told.
-        raise DataError(work.plan.chunks[number], [replace(one, source=None) for one in error.problems]) from None
-    work.save(number, part)
+        raise DataError(str(chunk), [replace(one, source=None) for one in error.problems]) from None
+    work.save(number, part, source=str(chunk))
