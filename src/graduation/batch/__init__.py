@@ -1,1 +1,23 @@
 """Registries that are larger than memory: read, checked and encoded chunk by chunk."""
+
+from graduation.batch.checking import CheckedChunk, Checker, Piece
+from graduation.batch.encoding import Encoded, encode
+from graduation.batch.reading import ChunkId, Reader
+from graduation.batch.rereading import Reread, reread
+from graduation.batch.sources import Source, find_sources
+from graduation.batch.tally import Tally
+
+__all__ = [
+    "CheckedChunk",
+    "Checker",
+    "ChunkId",
+    "Encoded",
+    "Piece",
+    "Reader",
+    "Reread",
+    "Source",
+    "Tally",
+    "encode",
+    "find_sources",
+    "reread",
+]
