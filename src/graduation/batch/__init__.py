@@ -3,6 +3,7 @@
 from graduation.batch.checking import CheckedChunk, Checker, Piece
 from graduation.batch.encoding import Encoded, encode
 from graduation.batch.reading import ChunkId, Reader
+from graduation.batch.rereading import Reread, reread
 from graduation.batch.sources import Source, find_sources
 from graduation.batch.tally import Tally
 
@@ -13,8 +14,10 @@ __all__ = [
     "Encoded",
     "Piece",
     "Reader",
+    "Reread",
     "Source",
     "Tally",
     "encode",
     "find_sources",
+    "reread",
 ]

@@ -85,7 +85,8 @@ def _yielded(
         yield replace(numbered.rows(_together(part), names), first=first)
         part, first = after, False
     if not part or not (end := part[-1]).num_rows or end.column(len(names) - 1)[-1].as_py() != END:
-        raise DataError(str(path), [open_quote(f"row {numbered.last + len(numbered.bad) + 1}")])
+        n_read = numbered.last + sum(batch.num_rows for batch in part) + len(numbered.bad)
+        raise DataError(str(path), [open_quote(f"row {n_read}")])
     yield replace(numbered.rows(_together(part), names, end=1), first=first, last=True)
 
 

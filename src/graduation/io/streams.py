@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
+from graduation.errors import DataError
 from graduation.io.encodings import (
     BYTE_ORDER_MARK,
     decoded_or_refuse,
@@ -95,7 +96,12 @@ def _decoded(raw: Iterator[bytes], encoding: str, path: Path, *, sure: bool) -> 
     for block in raw:
         is_ascii = is_ascii and block.isascii()
         is_utf8 = is_utf8 and _goes_on(also, block)
-        text = decoded_or_refuse(decoder, block, path, lines)
+        try:
+            text = decoded_or_refuse(decoder, block, path, lines)
+        except DataError:
+            if is_utf8 and not is_ascii:
+                refuse_utf8(encoding, path)
+            raise
         lines += text.count("\n")
         yield text.encode()
     decoded_or_refuse(decoder, b"", path, lines)
