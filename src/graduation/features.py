@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -26,20 +26,33 @@ def working_age_share(n_working_age: pd.Series, household_size: pd.Series) -> pd
 
 @dataclass(frozen=True)
 class Derived:
-    """A feature made of others, how it is called, and how the risk is expected to move when it grows."""
+    """A feature made of others, how it is called, and how the risk is expected to move when it grows.
+
+    It tells of the column `concept`; where it has a `unit`, a reason gives its value under the name of that column.
+    """
 
     function: Callable[..., pd.Series]
     label: Label
     direction: Direction
+    concept: str
+    unit: str
 
 
 # A feature is built when a registry has every column that its function names as a parameter.
 DERIVED = {
     "floor_m2_per_person": Derived(
-        floor_m2_per_person, Label(en="Floor area per person (m2)", id="Luas lantai per orang (m2)"), "falls"
+        floor_m2_per_person,
+        Label(en="Floor area per person (m2)", id="Luas lantai per orang (m2)"),
+        "falls",
+        concept="floor_area_m2",
+        unit="m2 per person",
     ),
     "working_age_share": Derived(
-        working_age_share, Label(en="Share of working age", id="Porsi anggota usia kerja"), "falls"
+        working_age_share,
+        Label(en="Share of working age", id="Porsi anggota usia kerja"),
+        "falls",
+        concept="n_working_age",
+        unit="",
     ),
 }
 SIGNS: dict[Direction | None, int] = {"rises": 1, "falls": -1, None: 0}
@@ -63,11 +76,17 @@ def feature_frame(households: pd.DataFrame, dictionary: Dictionary) -> pd.DataFr
     """
     flat = households.reset_index().set_axis(households.index) if dictionary.repeats else households
     columns = {name: _typed(flat[name], dictionary.columns[name].type) for name in dictionary.features}
+    return pd.DataFrame(columns | derived_features(columns, columns), index=households.index)
+
+
+def derived_features(columns: Mapping[Any, Any], stored: Collection[str]) -> dict[str, pd.Series]:
+    """Return the features that can be made of these columns, but for those that a registry has `stored` itself."""
+    made = {}
     for name, derived in DERIVED.items():
         inputs = list(inspect.signature(derived.function).parameters)
-        if set(inputs) <= columns.keys() and name not in columns:
-            columns[name] = derived.function(*(columns[column] for column in inputs))
-    return pd.DataFrame(columns, index=households.index)
+        if set(inputs) <= columns.keys() and name not in stored:
+            made[name] = derived.function(*(columns[column] for column in inputs))
+    return made
 
 
 def _typed(values: pd.Series, kind: str) -> pd.Series:

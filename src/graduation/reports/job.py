@@ -96,7 +96,7 @@ def job_page(
     if run is not None:
         sections += _training_sections(run, language)
     sections.append(_drivers(explanation, words, language))
-    sections.append(section(scores, title=words["list"], text=[words["highest"]], draw=[scores.plot]))
+    sections.append(_list(scores, words))
     if plan is not None:
         sections += _plan_sections(plan, words, language)
     facts = _facts(model, scores, plan, language)
@@ -156,6 +156,13 @@ def _training_sections(run: TrainingRun, language: Language) -> list[Section]:
     leaks = section(run.leakage, title=words["leakage"], table=known[known["flagged"]].drop(columns="flagged"))
     flagged = [leaks] if known["flagged"].any() else []
     return [whole, merged, beside, groups, missed, held, *flagged, *parts]
+
+
+def _list(scores: Scores, words: dict[str, str]) -> Section:
+    """Return the head of the list; the chance of being poor now is in the data, a page needs the room for reasons."""
+    listed = scores.shown().drop(columns="chance_poor_now", errors="ignore")
+    made = section(scores, title=words["list"], text=[words["highest"]], table=listed, draw=[scores.plot])
+    return replace(made, kind="list")
 
 
 def _drivers(explanation: Explanation, words: dict[str, str], language: Language) -> Section:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a page: a heading, what it says, tables, plots already drawn as SVG, and what stands below them."""
+    """One part of a page: a heading, what it says, tables, plots already drawn as SVG, and what stands below them.
+
+    The rows of a `list` end in long texts.
+    """
 
     title: str
     text: tuple[str, ...] = ()
     tables: tuple[Markup, ...] = ()
     figures: tuple[Markup, ...] = ()
     below: tuple[str, ...] = ()
+    kind: Literal["", "list"] = ""
 
     @property
     def anchor(self) -> str:

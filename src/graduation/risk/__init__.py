@@ -3,7 +3,8 @@
 from graduation.risk.candidates import candidate_scores
 from graduation.risk.classifier import RiskClassifier
 from graduation.risk.encoding import told_elsewhere
-from graduation.risk.model import Model, dump_json
+from graduation.risk.model import STATE_LABEL, Model, dump_json
+from graduation.risk.reference import Reference, is_number, learn_reference, level_text, shown_numbers, shown_value
 from graduation.risk.scorecard import Scorecard, fit_scorecard
 from graduation.risk.scores import Scores
 from graduation.risk.transition import PATHWAYS, POOLED, STATE_FEATURE, TransitionRisk
@@ -12,7 +13,9 @@ __all__ = [
     "PATHWAYS",
     "POOLED",
     "STATE_FEATURE",
+    "STATE_LABEL",
     "Model",
+    "Reference",
     "RiskClassifier",
     "Scorecard",
     "Scores",
@@ -20,5 +23,10 @@ __all__ = [
     "candidate_scores",
     "dump_json",
     "fit_scorecard",
+    "is_number",
+    "learn_reference",
+    "level_text",
+    "shown_numbers",
+    "shown_value",
     "told_elsewhere",
 ]

@@ -15,8 +15,12 @@ from graduation.features import feature_frame, feature_title
 from graduation.panel import extreme_poor
 from graduation.results import jsonable
 from graduation.risk.classifier import RiskClassifier
+from graduation.risk.reference import Reference
 from graduation.risk.transition import POOLED, STATE_FEATURE, Mixture, TransitionRisk
-from graduation.schema import Dictionary, Language, Registry, dictionary_from_json, validate
+from graduation.schema import Dictionary, Label, Language, Registry, dictionary_from_json, validate
+
+REFERENCE = "reference.json"
+STATE_LABEL = Label(en="Extreme poor now", id="Miskin ekstrem saat ini")
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,14 @@ class Model:
         The columns needed to score; read a registry with it.
     card : dict
         What a person needs to know before trusting the model: lines, training data, figures, versions.
+    reference : Reference, optional
+        Where the households of training stand on each feature; without it, reasons compare with nobody.
     """
 
     risk: TransitionRisk
     dictionary: Dictionary
     card: dict[str, Any] = field(default_factory=dict)
+    reference: Reference | None = None
 
     @cached_property
     def model_id(self) -> str:
@@ -141,15 +148,23 @@ class Model:
         X, _ = self.inputs(households)
         return self.risk.classifiers_[POOLED].encoder_.unseen(X)
 
+    @property
+    def features(self) -> list[str]:
+        """Return all features that any part of the model may read, the state now the last."""
+        read = self.risk.classifiers_[POOLED].encoder_.columns_
+        return [*(name for name in read if name != STATE_FEATURE), STATE_FEATURE]
+
     def title(self, feature: str, language: Language = "en") -> str:
         """Return the plain name of a feature of this model."""
         if feature == STATE_FEATURE:
-            return "Extreme poor now" if language == "en" else "Miskin ekstrem saat ini"
+            return STATE_LABEL.text(language)
         return feature_title(feature, self.dictionary, language)
 
     def to_parts(self) -> dict[str, str]:
         """Return the files of a model folder by name: JSON and LightGBM text."""
         files = {"dictionary.json": self.dictionary.to_json(), "card.json": dump_json(self.card)}
+        if self.reference is not None:
+            files[REFERENCE] = dump_json(self.reference.to_json())
         for name, classifier in self.risk.classifiers_.items():
             learned, booster = classifier.to_parts()
             files[f"{name}.json"] = dump_json(learned)
@@ -172,7 +187,8 @@ class Model:
             for name in pathways["classifiers"]
         }
         risk.mixtures_ = {name: Mixture(**mixture) for name, mixture in pathways["mixtures"].items()}
-        return cls(risk, dictionary, json.loads(files["card.json"]))
+        reference = Reference.from_json(json.loads(files[REFERENCE])) if REFERENCE in files else None
+        return cls(risk, dictionary, json.loads(files["card.json"]), reference)
 
 
 def _other_line(theirs: Dictionary, ours: Dictionary) -> tuple[str, str]:

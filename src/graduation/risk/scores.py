@@ -13,6 +13,12 @@ from graduation.results import Result, with_interval
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+REASONS = (
+    "A reason says what goes with a higher risk among the households of training, and compares with them: an "
+    "association, not a cause. Protected characteristics are not named."
+)
+BETWEEN_REASONS = " • "
+
 
 @dataclass(frozen=True)
 class Scores(Result):
@@ -25,7 +31,7 @@ class Scores(Result):
         "unknown"), `risk` (calibrated probability of being extreme poor at the next wave, 0 to 1), `risk_low` and
         `risk_high` (its range; missing where too few cases were learned from to tell), `rank` (1 is the highest risk),
         `chance_poor_now` where the state of any household is unknown (chance of being extreme poor now; 1 or 0 where
-        it is known), then one column per reason.
+        it is known), then `reason_1`, `reason_2`, ... in sentences, empty where a household has fewer.
     model_id : str
         The model that gave the risks.
     unseen : dict of str to int
@@ -41,8 +47,8 @@ class Scores(Result):
         return self.table.sort_values("rank").reset_index()
 
     def shown(self) -> pd.DataFrame:
-        """Return the ranked list with each risk and its range, where it has one, in one cell."""
-        table = self.frame()
+        """Return the ranked list with each risk and its range, where it has one, in one cell, and all reasons too."""
+        table = _reasons_in_one_cell(self.frame())
         if "risk_low" not in table:
             return table
         ends = zip(table["risk"], table["risk_low"], table["risk_high"], strict=True)
@@ -54,6 +60,8 @@ class Scores(Result):
             "the list sets priorities for a visit or an offer and never removes anyone from aid.",
             "In brackets the range that holds the risk, as far as the sample tells it.",
         ]
+        if "reason_1" in self.table:
+            notes.append(REASONS)
         if self.unseen:
             cells = ", ".join(f"{name} ({count:,})" for name, count in self.unseen.items())
             notes.append(f"Categories that training did not see, scored as missing: {cells}.")
@@ -71,3 +79,11 @@ class Scores(Result):
         ax.set(xlabel="risk at the next wave", ylabel="households", yscale="log")
         ax.legend(frameon=False)
         return plots.tidy(ax)
+
+
+def _reasons_in_one_cell(table: pd.DataFrame) -> pd.DataFrame:
+    names = [name for name in table if str(name).startswith("reason_")]
+    if not names:
+        return table
+    told = [BETWEEN_REASONS.join(filter(None, row)) for row in table[names].itertuples(index=False)]
+    return table.drop(columns=names).assign(reasons=told)

@@ -36,6 +36,8 @@ TYPES_OF_ROLES: dict[str, tuple[ColumnType, ...]] = {
     "outcome": ("boolean",),
     "score": ("integer", "number"),
 }
+# What reasons are told by: no score depends on it.
+WORDING = ("concept", "less", "more", "better")
 # A column with one of these roles is read after identifiers are dropped.
 READ_LATER = ("time", "place", "weight", "welfare", "state", "outcome")
 
@@ -55,6 +57,11 @@ class Column(Frozen):
     how dates are written (by default year-month-day, or day first). With `open` codes, an answer that is not listed is
     told and kept. `harmonised` is the name of the same thing in the dictionary `household`, to which the `value` of
     each code translates. In a roster of persons, the role `household` is the household a person belongs to.
+
+    Four fields are for reasons alone, and change no score: `concept` names the column (or the group, by a word of its
+    own) that this one tells of too, as a flag of missing answers tells of the column itself; `less` and `more` are the
+    words for a smaller and a larger value than others have, such as younger and older; `better` lists the answers
+    (codes, or "yes", or "no") that an actionable column without a direction may be moved to.
     """
 
     name: str
@@ -88,6 +95,10 @@ class Column(Frozen):
     structure: Structure | None = None
     date_format: str = ""
     harmonised: str = ""
+    concept: str = ""
+    less: Label = Label()
+    more: Label = Label()
+    better: tuple[str, ...] = ()
 
     @property
     def is_feature(self) -> bool:
@@ -142,6 +153,9 @@ class Column(Frozen):
             faults.append(f'{who}, so it needs direction = "rises" where a higher value means poorer, or "falls"')
         if self.bit is not None and (self.type != "boolean" or self.mask is None or self.bit & ~self.mask):
             faults.append(f"column '{self.name}' has a bit, so its type must be boolean and its mask must hold the bit")
+        answers = {"yes", "no"} if self.type == "boolean" else set(self.codes)
+        if strange := sorted(set(self.better) - answers):
+            faults.append(f"column '{self.name}' has better = '{strange[0]}', which is none of its answers")
         types = TYPES_OF_ROLES.get(self.role, (self.type,))
         if self.type not in types:
             faults.append(f"{who}, so its type must be {' or '.join(types)}, not {self.type}")

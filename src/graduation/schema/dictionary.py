@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import ValidationError, model_validator
 
 from graduation.errors import DataError, Problem, UsageError
-from graduation.schema.column import Column
+from graduation.schema.column import WORDING, Column
 from graduation.schema.labels import Frozen, Label
 from graduation.schema.lines import Line, load_line
 from graduation.schema.toml import read_toml, settings_problems
@@ -183,12 +183,15 @@ class Dictionary(Frozen):
 
     def to_json(self) -> str:
         """Return the dictionary as JSON; the order of its columns is kept, for it is the order of the features."""
-        return json.dumps(self.model_dump(mode="json", exclude_defaults=True), indent=1, ensure_ascii=False)
+        return self._json()
 
     @property
     def fingerprint(self) -> str:
-        """Return the first 16 hex digits of the SHA-256 of the dictionary's content."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+        """Return the first 16 hex digits of the SHA-256 of all but the words for reasons, which change no score."""
+        return hashlib.sha256(self._json(exclude={"columns": {"__all__": set(WORDING)}}).encode()).hexdigest()[:16]
+
+    def _json(self, **left_out: Any) -> str:
+        return json.dumps(self.model_dump(mode="json", exclude_defaults=True, **left_out), indent=1, ensure_ascii=False)
 
 
 def load_dictionary(source: str | Path | Dictionary) -> Dictionary:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from graduation.features import feature_directions, feature_frame
 from graduation.panel import Panel
-from graduation.risk import RiskClassifier, TransitionRisk, told_elsewhere
+from graduation.risk import Reference, RiskClassifier, TransitionRisk, learn_reference, told_elsewhere
 
 
 def directions(panel: Panel) -> dict[str, int]:
@@ -28,3 +28,9 @@ def predicted_risk(model: TransitionRisk, panel: Panel, state: pd.Series) -> pd.
     X = feature_frame(panel.households, panel.dictionary)
     with told_elsewhere():
         return pd.Series(model.predict_risk(X, state), index=panel.outcome.index)
+
+
+def reference_of(panel: Panel) -> Reference:
+    """Return where the households of a panel stand on each feature."""
+    X = feature_frame(panel.households, panel.dictionary)
+    return learn_reference(X, panel.state, panel.weight, panel.dictionary)

@@ -34,7 +34,7 @@ from graduation.risk import (
     told_elsewhere,
 )
 from graduation.workflows.card import model_card, n_with_history, run_params
-from graduation.workflows.fitting import directions, fit_risk, predicted_risk
+from graduation.workflows.fitting import directions, fit_risk, predicted_risk, reference_of
 from graduation.workflows.leakage import LeakageCheck, check_leakage
 
 if TYPE_CHECKING:
@@ -201,7 +201,8 @@ def train(  # noqa: PLR0913
         tell(f"fitting the final model on all {len(panel.outcome):,} households")
         risk, card = fit_risk(panel, recipe, groups), fit_scorecard(panel, seed=seed)
     params = run_params(panel, learn, test, risk, split_by=by, seed=seed)
-    model = Model(risk, panel.dictionary.at_scoring(), model_card(panel, params, evaluations))
+    taught = panel if refit else learn
+    model = Model(risk, panel.dictionary.at_scoring(), model_card(panel, params, evaluations), reference_of(taught))
     return TrainingRun(model, evaluations, candidates, params, card, ranges, leakage, missed)
 
 

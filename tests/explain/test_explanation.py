@@ -10,6 +10,7 @@ from scipy.special import logit
 
 import graduation
 from graduation.errors import UsageError
+from graduation.explain import concepts_of
 from graduation.schema import Registry
 from tests.test_panel import repeated_panel
 
@@ -36,12 +37,20 @@ def test_every_pathway_is_explained_and_the_unknown_one_without_what_tells_the_s
     assert set(explanation.drivers()["pathway"]) == {"remain", "become", "unknown"}
 
 
-def test_the_strongest_reason_is_the_largest_raising_contribution(explanation: graduation.Explanation) -> None:
-    reasons = explanation.reasons(top=2)
-    strongest = explanation.contributions.idxmax(axis=1)
-    for household in reasons.index[:50]:
-        title = explanation.model.title(strongest[household])
-        assert reasons.loc[household, "reason_1"].startswith(f"{title}: ")
+def test_the_strongest_reason_is_the_concept_that_raises_the_risk_most(explanation: graduation.Explanation) -> None:
+    reasons = explanation.reasons(top=1, tell_protected=True)["reason_1"]
+    strongest = explanation.by_concept().idxmax(axis=1)
+    concepts = {one.code: one for one in concepts_of(explanation.model.dictionary, explanation.model.features)}
+    alone = strongest[[len(concepts[code].features) == 1 if code in concepts else False for code in strongest]]
+    assert len(alone) > 100
+    for household, code in alone.items():
+        assert reasons[household].startswith(explanation.model.title(code))
+
+
+def test_concepts_add_up_to_what_features_add_up_to(explanation: graduation.Explanation) -> None:
+    for hidden in (True, False):
+        sums = explanation.by_concept(tell_protected=hidden).sum(axis=1)
+        np.testing.assert_allclose(sums, explanation.contributions.sum(axis=1), atol=1e-12)
 
 
 def test_reasons_show_labels_units_and_both_languages(explanation: graduation.Explanation) -> None:
@@ -51,7 +60,6 @@ def test_reasons_show_labels_units_and_both_languages(explanation: graduation.Ex
     assert english.loc["is_urban", "value"] in ("yes", "no", "not known")
     assert bahasa.loc["is_urban", "value"] in ("ya", "tidak", "tidak diketahui")
     assert "IDR" in english.loc["consumption_per_head_monthly_idr", "value"]
-    assert explanation.reasons(top=1, language="id").iloc[0, 0] != explanation.reasons(top=1).iloc[0, 0]
 
 
 def test_one_household_is_sorted_by_strength_and_unknown_ones_are_refused(
@@ -78,6 +86,9 @@ def test_row_order_changes_nothing(explanation: graduation.Explanation, registri
     pd.testing.assert_frame_equal(
         backwards.contributions.loc[explanation.contributions.index, explanation.contributions.columns],
         explanation.contributions,
+    )
+    pd.testing.assert_frame_equal(
+        backwards.reasons(both=True).loc[explanation.contributions.index], explanation.reasons(both=True)
     )
 
 

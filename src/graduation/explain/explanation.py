@@ -5,23 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from graduation import plots
 from graduation.errors import UsageError, nearest
+from graduation.explain.concepts import concepts_of
+from graduation.explain.levers import Levers, levers_of
+from graduation.explain.sentences import Speaker
+from graduation.explain.wording import Wording
 from graduation.results import Result
-from graduation.risk import STATE_FEATURE, Model, told_elsewhere
+from graduation.risk import STATE_FEATURE, Model, shown_value, told_elsewhere
 from graduation.schema import Language, Registry
 
 if TYPE_CHECKING:
     import shap
     from matplotlib.axes import Axes
-
-WORDS = {
-    "en": {"missing": "not known", "yes": "yes", "no": "no"},
-    "id": {"missing": "tidak diketahui", "yes": "ya", "no": "tidak"},
-}
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Explanation(Result):
     base : Series
         Log-odds of an average household of the same pathway.
     values : DataFrame
-        The feature values, same shape.
+        The values of all features of the model, the state now the last.
     pathway : Series
     model : Model
     """
@@ -55,6 +53,7 @@ class Explanation(Result):
         return [
             f"Mean absolute Shapley contribution to the log-odds of risk, {len(self.base):,} households, by pathway.",
             "A driver is an association: it says what the model looks at, not what would change a household's future.",
+            "Reasons name no protected characteristic unless asked to; contributions count them all the same.",
         ]
 
     def drivers(self, language: Language = "en") -> pd.DataFrame:
@@ -75,11 +74,12 @@ class Explanation(Result):
         key = self._key(household)
         row = self.contributions.loc[key].dropna()
         order = row.abs().sort_values(ascending=False, kind="stable").index
+        speaker = Speaker(self.model, language)
         return pd.DataFrame(
             {
                 "feature": order,
                 "label": [self.model.title(name, language) for name in order],
-                "value": [self._value(name, self.values.at[key, name], language) for name in order],
+                "value": [speaker.value(name, shown_value(self.values.at[key, name])) for name in order],
                 "contribution": row[order].to_numpy(),
             }
         )
@@ -98,40 +98,47 @@ class Explanation(Result):
             raise UsageError(f"household '{household}' is here at several times ({times}); give its id and time")
         return found[0]
 
-    def reasons(self, *, top: int = 3, language: Language = "en") -> pd.DataFrame:
-        """Return the `top` features that raise each household's risk most, in words, as `reason_1`, `reason_2`, ...
+    def by_concept(self, *, tell_protected: bool = True) -> pd.DataFrame:
+        """Return contributions summed to the dictionary's concepts, households x codes of concepts.
 
-        Only what raises the risk is a reason; a household with fewer of these has empty texts.
+        A row's sum is that of the features; a concept of which the household's pathway uses no feature has NaN.
         """
-        strength = self.contributions.fillna(-np.inf).to_numpy()
-        order = np.argsort(-strength, axis=1, kind="stable")[:, :top]
-        names, values = self.contributions.columns, self.values.to_numpy(dtype=object)
-        sentences = {
-            f"reason_{place + 1}": [
-                self._sentence(names[column], values[row, column], language) if strength[row, column] > 0 else ""
-                for row, column in enumerate(order[:, place])
-            ]
-            for place in range(order.shape[1])
-        }
-        return pd.DataFrame(sentences, index=self.contributions.index)
+        concepts = concepts_of(self.model.dictionary, self.model.features, tell_protected=tell_protected)
+        used = [(one.code, [name for name in one.features if name in self.contributions]) for one in concepts]
+        sums = {code: self.contributions[names].sum(axis=1, min_count=1) for code, names in used if names}
+        return pd.DataFrame(sums, index=self.contributions.index)
 
-    def _sentence(self, feature: str, value: Any, language: Language) -> str:
-        return f"{self.model.title(feature, language)}: {self._value(feature, value, language)}"
+    def reasons(
+        self, *, top: int = 3, language: Language = "en", both: bool = False, tell_protected: bool = False
+    ) -> pd.DataFrame:
+        """Return what raises each household's risk most, in sentences, as `reason_1`, `reason_2`, ...
 
-    def _value(self, feature: str, value: Any, language: Language) -> str:
-        words = WORDS[language]
-        if pd.isna(value):
-            return words["missing"]
-        column = self.model.dictionary.columns.get(feature)
-        if column is not None and column.codes:
-            code = format(value, "g") if isinstance(value, float) else str(value)
-            return column.codes[code].text(language) if code in column.codes else code
-        if feature == STATE_FEATURE or (column is not None and column.type == "boolean"):
-            return words["yes"] if value else words["no"]
-        if column is None or column.type in ("number", "integer"):
-            unit = f" {column.unit}" if column is not None and column.unit else ""
-            return f"{value:,.0f}{unit}" if value == round(value) else f"{value:,.1f}{unit}"
-        return str(value)
+        Features that tell of one variable are one reason. A sentence says what the household has, where it stands among
+        the households of training, and how much higher the risk is. A household with fewer reasons has empty texts.
+
+        Parameters
+        ----------
+        top : int
+            Most reasons of a household.
+        language : {"en", "id"}
+        both : bool
+            Also what lowers the risk; by default only what raises it.
+        tell_protected : bool
+            By default protected characteristics are one reason together, which says neither which nor what.
+        """
+        wording = Wording(self.model, language, top=top, both=both, tell_protected=tell_protected)
+        ranked = wording.ranking(wording.ordered(self.contributions))
+        return wording(ranked, {str(name): column for name, column in self.values.items()}).frame(
+            self.contributions.index
+        )
+
+    def levers(self, household: Any, *, top: int = 3, language: Language = "en") -> Levers:
+        """Return the single changes of actionable columns that go with a lower risk of one household.
+
+        Associations in the data, never promises; `household` as in `household`.
+        """
+        row = self.values.loc[[self._key(household)]]
+        return levers_of(self.model, row.drop(columns=STATE_FEATURE), row[STATE_FEATURE], top=top, language=language)
 
     def to_shap(self, pathway: str) -> shap.Explanation:
         """Return one pathway's contributions as a `shap.Explanation`, for all of shap's plots."""
@@ -196,7 +203,7 @@ def explain(model: Model, households: Registry | pd.DataFrame) -> Explanation:
         bases.append(pd.Series(base, index=amounts.index, name="base"))
         pathways.append(pd.Series(pathway, index=amounts.index, name="pathway"))
     contributions = pd.concat(parts).loc[table.index]
-    values = X.assign(**{name: state for name in contributions.columns if name not in X})[list(contributions.columns)]
+    values = X.assign(**{STATE_FEATURE: state})[model.features]
     return Explanation(
         contributions, pd.concat(bases).loc[table.index], values, pd.concat(pathways).loc[table.index], model
     )
