@@ -20,11 +20,11 @@ import numpy as np
 import pyarrow as pa
 from table import dictionary, table, write
 
-from graduation.batch import Checker, Encoded, Reader, encode, find_sources
+from graduation.batch import Checker, Reader, find_sources
 from graduation.features import feature_frame
 from graduation.io import read_registry
 from graduation.panel import UNKNOWN, extreme_poor
-from graduation.risk import Model, RiskClassifier, TransitionRisk
+from graduation.risk import Encoded, Model, RiskClassifier, TransitionRisk, encode
 from graduation.risk.encoding import TableEncoder
 from graduation.risk.transition import with_state
 from graduation.schema import Dictionary, Registry

@@ -1,7 +1,6 @@
 """Registries that are larger than memory: read, checked, scored and written chunk by chunk, safe against any stop."""
 
 from graduation.batch.checking import CheckedChunk, Checker, Piece
-from graduation.batch.encoding import Encoded, encode
 from graduation.batch.reading import ChunkId, Reader
 from graduation.batch.rereading import Reread, reread
 from graduation.batch.sources import Source, find_sources
@@ -11,13 +10,11 @@ __all__ = [
     "CheckedChunk",
     "Checker",
     "ChunkId",
-    "Encoded",
     "Piece",
     "Reader",
     "Reread",
     "Source",
     "Tally",
-    "encode",
     "find_sources",
     "reread",
 ]

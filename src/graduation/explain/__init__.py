@@ -7,7 +7,7 @@ household and feature is ranked and told by the same words.
 """
 
 from graduation.explain.concepts import PROTECTED, Concept, concepts_of
-from graduation.explain.explanation import Explanation, explain
+from graduation.explain.explanation import Explanation, explain, explanation_of
 from graduation.explain.levers import Levers, levers
 from graduation.explain.ranking import Ranked, Ranking
 from graduation.explain.wording import Reasons, Wording, values_to_tell
@@ -23,6 +23,7 @@ __all__ = [
     "Wording",
     "concepts_of",
     "explain",
+    "explanation_of",
     "levers",
     "values_to_tell",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from graduation import plots
@@ -14,7 +15,7 @@ from graduation.explain.levers import Levers, levers_of
 from graduation.explain.sentences import Speaker
 from graduation.explain.wording import Wording
 from graduation.results import Result
-from graduation.risk import STATE_FEATURE, Model, shown_value, told_elsewhere
+from graduation.risk import STATE_FEATURE, Assessment, Model, assess, shown_value
 from graduation.schema import Language, Registry
 
 if TYPE_CHECKING:
@@ -193,17 +194,17 @@ def explain(model: Model, households: Registry | pd.DataFrame) -> Explanation:
     >>> list(explanation.reasons(top=2).columns)
     ['reason_1', 'reason_2']
     """
-    table = model.households_of(households)
-    X, state = model.inputs(table)
-    parts, bases, pathways = [], [], []
-    for pathway, rows in model.risk.pathway_rows(state):
-        with told_elsewhere():
-            amounts, base = model.risk.contributions(X[rows], pathway)
-        parts.append(amounts)
-        bases.append(pd.Series(base, index=amounts.index, name="base"))
-        pathways.append(pd.Series(pathway, index=amounts.index, name="pathway"))
-    contributions = pd.concat(parts).loc[table.index]
-    values = X.assign(**{STATE_FEATURE: state})[model.features]
-    return Explanation(
-        contributions, pd.concat(bases).loc[table.index], values, pd.concat(pathways).loc[table.index], model
-    )
+    return explanation_of(assess(model.households_of(households), model))
+
+
+def explanation_of(assessment: Assessment) -> Explanation:
+    """Return the explanation of households that a model has assessed."""
+    encoded, model = assessment.encoded, assessment.encoded.model
+    index = encoded.features.index
+    contributions = pd.DataFrame(assessment.contributions, index=index, columns=model.features)
+    for pathway, rows in encoded.pathway_rows():
+        unread = [name for name in model.features if name not in model.risk.reads(pathway, model.features)]
+        contributions.loc[rows, unread] = np.nan
+    values = encoded.features.assign(**{STATE_FEATURE: encoded.state})[model.features]
+    base = pd.Series(assessment.base, index=index, name="base")
+    return Explanation(contributions, base, values, encoded.pathway.rename("pathway"), model)

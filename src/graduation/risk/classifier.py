@@ -219,9 +219,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         contributions of a household by one positive factor, so that order and sum stay exact:
         ``logit(predict_proba) - base``.
         """
-        encoded = self._encoded(X)
-        amounts, base = self.ensemble_.contributions(encoded)
-        return self.encoder_.spread(amounts), base
+        told = self.ensemble_.assess(self._encoded(X))
+        return self.encoder_.spread(told.contributions), told.base
 
     def _encoded(self, X: Any) -> np.ndarray:
         check_is_fitted(self)

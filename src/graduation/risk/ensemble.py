@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy.special import expit
@@ -16,6 +17,9 @@ from graduation.risk.calibration import Calibration, fit_calibration
 from graduation.risk.intervals import jackknife_error, widening
 from graduation.risk.linear import LinearPart, Term
 from graduation.risk.sample import Sample
+
+if TYPE_CHECKING:
+    from graduation.trees import Explainer, Walk
 
 # Where rows are few, one trial says little.
 MOST_TRIALS = 4
@@ -36,6 +40,26 @@ class Recipe:
     signs: dict[int, int]
     seed: int
     tell: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """All that is told of rows.
+
+    Attributes
+    ----------
+    log_odds : ndarray of shape (n,)
+    error : ndarray of shape (n,)
+        Standard error of the log-odds; NaN where there is no telling.
+    contributions : ndarray of shape (n, p)
+        A row's sum and the base are its log-odds.
+    base : float
+    """
+
+    log_odds: np.ndarray
+    error: np.ndarray
+    contributions: np.ndarray
+    base: float
 
 
 @dataclass(frozen=True)
@@ -76,35 +100,69 @@ class Ensemble:
 
     def members(self, encoded: np.ndarray) -> np.ndarray:
         """Return calibrated log-odds of each member (n_members, n): what the model would be without one fold."""
+        return self._members(encoded, [self._trees(encoded, start, count) for _, start, count in self.spans])
+
+    def _members(self, encoded: np.ndarray, sums: Iterable[np.ndarray]) -> np.ndarray:
+        """Return the same from the sums of each run of trees."""
         margins = self.intercept + self.linear.member_margins(encoded)
-        for member, start, count in self.spans:
-            margins[member] += len(margins) * self._trees(encoded, start, count)
+        for (member, *_), trees in zip(self.spans, sums, strict=True):
+            margins[member] += len(margins) * trees
         return self.calibration.log_odds(margins)
 
     def error(self, encoded: np.ndarray) -> np.ndarray:
         """Return the standard error (n,) of the calibrated log-odds, NaN where there is no telling."""
-        members = self.members(encoded)
-        return self.widening * jackknife_error(members) if len(members) > 1 else np.full(len(encoded), np.nan)
+        return self._error(self.members(encoded))
+
+    def _error(self, members: np.ndarray) -> np.ndarray:
+        return self.widening * jackknife_error(members) if len(members) > 1 else np.full(members.shape[1], np.nan)
 
     def _trees(self, encoded: np.ndarray, start: int = 0, count: int = -1) -> np.ndarray:
         if self.booster is None or len(encoded) == 0:
             return np.zeros(len(encoded))
         return boosting.predict(self.booster, encoded, start, count)
 
-    def contributions(self, encoded: np.ndarray) -> tuple[np.ndarray, float]:
-        """Return contributions (n, p) to the calibrated log-odds and their base value."""
+    @cached_property
+    def explainer(self) -> Explainer | None:
+        """Return what walks through the trees in one go, made when it is first asked for; None where it does not fit.
+
+        Without trees there is nothing to walk through, either.
+        """
+        from graduation.trees import Explainer, Forest, TooLarge
+
+        if self.booster is None:
+            return None
+        try:
+            return Explainer.of(Forest.from_text(self.booster.model_to_string()))
+        except TooLarge:
+            return None
+
+    def _walk(self, encoded: np.ndarray) -> Walk:
+        from graduation.trees import Walk
+
+        if self.explainer is not None:
+            return self.explainer.walk(encoded, [span[1:] for span in self.spans])
+        sums = np.array([self._trees(encoded, start, count) for _, start, count in self.spans])
+        if self.booster is None:
+            return Walk(np.zeros(len(encoded)), sums, np.zeros(encoded.shape), 0.0)
+        # One row of missing values more tells the base value of no rows, too.
+        rows = np.vstack([encoded, np.full((1, encoded.shape[1]), np.nan)])
+        amounts = np.asarray(self.booster.predict(rows, pred_contrib=True))
+        return Walk(self._trees(encoded), sums, amounts[:-1, :-1], float(amounts[-1, -1]))
+
+    def assess(self, encoded: np.ndarray) -> Assessed:
+        """Return the log-odds of rows, their errors and what they are made of, of all trees in one walk."""
         amounts, base = self.linear.contributions(encoded)
-        base += self.intercept
-        if self.booster is not None:
-            # One row of missing values more tells the base value of no rows, too.
-            rows = np.vstack([encoded, np.full((1, encoded.shape[1]), np.nan)])
-            trees = np.asarray(self.booster.predict(rows, pred_contrib=True))
-            amounts, base = amounts + trees[:-1, :-1], base + float(trees[-1, -1])
+        walk = self._walk(encoded)
+        margin = self.intercept + base + amounts.sum(axis=1) + walk.raw
+        base += self.intercept + walk.base
+        amounts += walk.amounts
+        log_odds = self.calibration.log_odds(margin)
         start = float(self.calibration.log_odds(np.array(base)))
         rise = amounts.sum(axis=1)
         bent = self.calibration.log_odds(base + rise) - start
         factor = np.divide(bent, rise, out=np.ones_like(rise), where=np.abs(rise) > 1e-12)
-        return amounts * factor[:, None], start
+        error = self._error(self._members(encoded, walk.sums))
+        return Assessed(log_odds, error, amounts * factor[:, None], start)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the booster as plain data."""

@@ -173,17 +173,6 @@ class TransitionRisk(BaseEstimator):
             return np.full(len(X), np.nan)
         return self.classifiers_[STATUS].predict_proba(self.inputs(X, UNKNOWN))[:, 1]
 
-    def contributions(self, X: pd.DataFrame, pathway: str) -> tuple[pd.DataFrame, float]:
-        """Return contributions to the log-odds of households of one pathway (n, columns it reads), and the base."""
-        table, mixture = self.inputs(X, pathway), self.mixtures_[pathway]
-        amounts, base = pd.DataFrame(0.0, index=table.index, columns=table.columns), mixture.intercept
-        for name, share in mixture.weights.items():
-            part = self._columns(table, name)
-            values, start = self.classifiers_[name].contributions(part)
-            amounts[list(part.columns)] += share * values
-            base += share * start
-        return amounts, base
-
     def _log_odds(self, X: pd.DataFrame, pathway: str) -> np.ndarray:
         table, mixture = self.inputs(X, pathway), self.mixtures_[pathway]
         parts = [
@@ -204,6 +193,11 @@ class TransitionRisk(BaseEstimator):
         if pathway == UNKNOWN:
             return X.drop(columns=[name for name in self.tells_state if name in X])
         return with_state(X, np.full(len(X), PATHWAYS[pathway]))
+
+    def reads(self, pathway: str, features: Sequence[str]) -> list[str]:
+        """Return which of the features, the state among them, the models of a pathway read."""
+        hidden = {*self.tells_state, STATE_FEATURE} if pathway == UNKNOWN else set()
+        return [name for name in features if name not in hidden]
 
     @staticmethod
     def _columns(table: pd.DataFrame, classifier: str) -> pd.DataFrame:

@@ -42,6 +42,25 @@ class Top:
 
 
 @dataclass(frozen=True)
+class Walk:
+    """All that one walk through the trees tells.
+
+    Attributes
+    ----------
+    raw : ndarray of shape (n,)
+    sums : ndarray of shape (n_spans, n)
+    amounts : ndarray of shape (n, n_features)
+        Contributions: a row's sum and the base are its raw score.
+    base : float
+    """
+
+    raw: Floats
+    sums: Floats
+    amounts: Floats
+    base: float
+
+
+@dataclass(frozen=True)
 class Explainer:
     """A forest made ready to score and explain rows.
 
@@ -133,18 +152,22 @@ class Explainer:
 
     def contributions(self, columns: Columns) -> tuple[Floats, float]:
         """Return contributions (n, n_features) and the base value; a row's sum and the base are its raw score."""
+        return self.walk(columns).amounts, self.base
+
+    def walk(self, columns: Columns, spans: Sequence[Sequence[int]] = ()) -> Walk:
+        """Return raw scores, those of spans of trees alone and contributions, in one pass."""
         codes = self.binning.codes(columns)
-        found = np.zeros((codes.shape[1], self.forest.n_features))
-        span = self._span_of_tree([])
+        rows = codes.shape[1]
+        found = Walk(np.zeros(rows), np.zeros((len(spans), rows)), np.zeros((rows, self.forest.n_features)), self.base)
+        span = self._span_of_tree(spans)
 
-        def work(rows: slice) -> None:
-            size = rows.stop - rows.start
-            amounts = np.zeros((len(codes), size))
-            self._walk(codes[:, rows], span, np.zeros(size), np.zeros((0, size)), amounts)
-            found[rows, self.binning.used] = amounts.T
+        def work(part: slice) -> None:
+            amounts = np.zeros((len(codes), part.stop - part.start))
+            self._walk(codes[:, part], span, found.raw[part], found.sums[:, part], amounts)
+            found.amounts[part, self.binning.used] = amounts.T
 
-        self._each(work, len(found))
-        return found, self.base
+        self._each(work, rows)
+        return found
 
     def top(
         self,

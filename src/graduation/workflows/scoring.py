@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from graduation.explain import explain
-from graduation.panel import hash_labels, pathway_of
-from graduation.risk import Model, Scores, told_elsewhere
+from graduation.explain import explanation_of
+from graduation.panel import hash_labels
+from graduation.risk import Model, Scores, assess
 from graduation.schema import Dictionary, Label, Language, Registry
 
 
@@ -51,22 +51,19 @@ def score(
     True
     """
     table = model.households_of(households)
-    X, state = model.inputs(table)
-    with told_elsewhere():
-        risk = pd.Series(model.risk.predict_risk(X, state), index=table.index)
-        ends = model.risk.predict_interval(X, state, level=level)
-        # For whom the state is known it is told as it is.
-        now = state.fillna(pd.Series(model.risk.predict_state(X), index=table.index))
+    told = assess(table, model, level=level)
+    index, state = table.index, told.encoded.state
+    risk = pd.Series(told.risk, index=index)
     columns = {
-        "pathway": pathway_of(state), "risk": risk, "risk_low": ends[:, 0], "risk_high": ends[:, 1],
+        "pathway": told.encoded.pathway, "risk": risk, "risk_low": told.low, "risk_high": told.high,
         "rank": rank_by_risk(risk, seed),
     }  # fmt: skip
     if state.isna().any():
-        columns["chance_poor_now"] = now
-    ranked = pd.DataFrame({**place_names(table, model.dictionary, language), **columns}, index=table.index)
+        columns["chance_poor_now"] = told.chance_poor_now
+    ranked = pd.DataFrame({**place_names(table, model.dictionary, language), **columns}, index=index)
     if reasons:
-        ranked = ranked.join(explain(model, table).reasons(top=reasons, language=language))
-    return Scores(ranked, model.model_id, model.unseen(table))
+        ranked = ranked.join(explanation_of(told).reasons(top=reasons, language=language))
+    return Scores(ranked, model.model_id, told.encoded.unseen())
 
 
 def place_names(households: pd.DataFrame, dictionary: Dictionary, language: Language) -> dict[str, pd.Series]:

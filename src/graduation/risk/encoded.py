@@ -1,4 +1,4 @@
-"""The encoded matrices of a chunk, one for each classifier of a risk model."""
+"""Households as each classifier of a risk model reads them: encoded matrices."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from graduation.panel import pathway_of
-from graduation.risk import POOLED, STATE_FEATURE, Model
 from graduation.risk.encoding import TableEncoder
+from graduation.risk.model import Model
+from graduation.risk.transition import POOLED, STATE_FEATURE
 
 # So many rows of a matrix stay in the cache while its columns are put into it.
 BLOCK = 1_024
