@@ -36,7 +36,10 @@ Capacities = Annotated[
 ]
 Quotas = Annotated[
     list[str] | None,
-    typer.Option("--quota", help="Fewest households served in a place or group, as column=value:number; repeatable."),
+    typer.Option(
+        "--quota",
+        help="Fewest households served in a place or group, as column=value:number; by name or code; repeatable.",
+    ),
 ]
 Shares = Annotated[
     list[str] | None,
