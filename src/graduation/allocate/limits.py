@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from graduation.errors import UsageError, nearest
+from graduation.interventions import Recommendations
 from graduation.schema import Label, Language
 
 Level = str | int | float | bool | None
@@ -44,7 +45,8 @@ class Limit(Protocol):
 class Capacity:
     """At most `maximum` households in an arm; with `place`, among households whose `column` holds it.
 
-    `called` is what the place is called, where it is given by a code.
+    `called` is what the place is called, where it is given by a code; `of` is the programme whose capacity it is, where
+    nobody gave another.
 
     >>> str(Capacity("training", 200)), str(Capacity("training", 20, place="Babelan", column="kecamatan"))
     ('at most 200 in training', 'at most 20 in training where kecamatan is Babelan')
@@ -55,6 +57,7 @@ class Capacity:
     place: Level = None
     column: str | None = None
     called: Label | None = field(default=None, compare=False)
+    of: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if (self.place is None) != (self.column is None):
@@ -75,7 +78,8 @@ class Capacity:
 
     def text(self, language: Language) -> str:
         """Return the limit in words."""
-        return _text("capacity", language, self, f"{self.maximum:,}", self.arm)
+        told = _text("capacity", language, self, f"{self.maximum:,}", self.arm)
+        return f"{told} ({_TEXT[language]['of'].format(programme=self.of)})" if self.of else told
 
     def __str__(self) -> str:
         return self.text("en")
@@ -157,12 +161,14 @@ _TEXT: dict[Language, dict[str, str]] = {
         "quota": "at least {count}",
         "share": "at least {count} of those served",
         "where": " where {column} is {level}",
+        "of": "programme {programme}",
     },
     "id": {
         "capacity": "paling banyak {count} dalam {arm}",
         "quota": "paling sedikit {count}",
         "share": "paling sedikit {count} dari yang dilayani",
         "where": " dengan {column} {level}",
+        "of": "program {programme}",
     },
 }
 
@@ -177,6 +183,18 @@ def _text(kind: str, language: Language, limit: Capacity | Quota | Share, count:
 def _check_count(count: float, what: str) -> None:
     if not (math.isfinite(count) and count >= 0 and count == int(count)):
         raise UsageError(f"{what} is {count}; expected a whole number of households, 0 or more")
+
+
+def with_own_capacities(capacities: Sequence[Capacity], recommendations: Recommendations) -> list[Capacity]:
+    """Return capacities, and those of the programme for arms that suit anybody and have no capacity everywhere yet."""
+    given = {capacity.arm for capacity in capacities if capacity.column is None}
+    programme, offers = recommendations.programme, recommendations.offers
+    own = [
+        Capacity(arm.name, arm.capacity, of=programme.name)
+        for number, arm in enumerate(programme.interventions)
+        if arm.capacity is not None and arm.name not in given and offers.eligible[:, number].any()
+    ]
+    return [*capacities, *own]
 
 
 def limit_faults(households: pd.DataFrame, arms: Sequence[str], limits: Sequence[Limit]) -> list[str]:

@@ -32,7 +32,10 @@ Records = Annotated[
 ]
 After = Annotated[str, typer.Option("--after", help="Column of the records with welfare afterwards.")]
 Capacities = Annotated[
-    list[str] | None, typer.Option("--capacity", help="Most households per arm, as arm=number; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--capacity", help="Most households per arm, as arm=number, in place of the programme's; may be repeated."
+    ),
 ]
 Quotas = Annotated[
     list[str] | None,
