@@ -210,7 +210,9 @@ def test_a_programme_may_have_capacities_of_its_own(offers: Recommendations) -> 
     assert trained[0] > 7 == trained[1]
     # The arm "referral" suits nobody here, so nothing is said of it.
     assert found.limits["limit"].tolist() == ["budget", "at most 7 in training (programme bekasi_2024)"]
-    assert found.limits["shadow_price"].iloc[1] > 0
+    price = found.limits["shadow_price"].iloc[1]
+    assert f"at most 7 in training (programme bekasi_2024) {price:.4f}" in " ".join(found.notes())
+    assert price > 0
     placed = allocate(given, budget=BUDGET, capacities=[Capacity("training", 2, "Babelan", "kecamatan")]).limits
     assert len(placed) == 3
     freed = allocate(given, budget=BUDGET, capacities=[Capacity("training", 600)])

@@ -138,6 +138,7 @@ class Allocation(Result):
             f"{served:,} of {len(self.table):,} households are offered something, for Rp {self.spent:,.0f} of "
             f"Rp {self.budget:,.0f}." + ("" if self.budget else " The budget is 0, so the plan is empty."),
             self._benefit_note(),
+            *self._full_notes(),
             *self._limit_notes(),
             *basis_notes(self.effects),
             f"{price}An offer, or none, never removes anyone from aid.",
@@ -164,6 +165,17 @@ class Allocation(Result):
         aim = f", {most}." if self.is_benefit else f". Value of the plan: {format_number(self.value)}, {most}."
         kept = "References keep to capacities, not to quotas and shares."
         return f"{first}{aim}{reach} At the same budget: {beside}. {kept}"
+
+    def _full_notes(self) -> list[str]:
+        """Return which capacities are full, and what one more place would be worth, the dearest first."""
+        full = self.limits[(self.limits["kind"] == "capacity") & (self.limits["shadow_price"] > 0)]
+        if full.empty:
+            return []
+        full = full.sort_values("shadow_price", ascending=False, kind="stable").head(TOLD_LIMITS)
+        pairs = zip(full["limit"], full["shadow_price"], strict=True)
+        told = "; ".join(f"{limit} {price:.4f}" for limit, price in pairs)
+        unit = "cases averted" if self.is_benefit else "value"
+        return [f"Capacities that are full, and what one more place would add, in {unit}: {told}."]
 
     def _limit_notes(self) -> list[str]:
         """Return what the quotas and shares that bind cost, the dearest first."""
