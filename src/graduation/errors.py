@@ -85,5 +85,10 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
     >>> nearest("hosehold_id", ["household_id", "weight"])
     "did you mean 'household_id'?"
     """
-    found = difflib.get_close_matches(name, list(candidates), n=1, cutoff=0.6)
-    return f"did you mean '{found[0]}'?" if found else ""
+    found = nearest_of(name, candidates)
+    return f"did you mean '{found}'?" if found else ""
+
+
+def nearest_of(name: str, candidates: Iterable[str]) -> str:
+    """Return the candidate that is spelt most like a name, or an empty text when none is near."""
+    return next(iter(difflib.get_close_matches(name, list(candidates), n=1, cutoff=0.6)), "")

@@ -197,3 +197,24 @@ def test_levels_typed_as_text_are_found_among_numbers() -> None:
     assert matches(pd.Index([True, False]), "1").tolist() == [True, False]
     assert not matches(pd.Index([1, 2]), "many").any()
     assert matches(pd.Index(["04", "4"]), "4").tolist() == [False, True]
+
+
+def test_a_programme_may_have_capacities_of_its_own(offers: Recommendations) -> None:
+    arms = tuple(
+        arm.model_copy(update={"capacity": 7 if arm.name in ("training", "referral") else None})
+        for arm in offers.programme.interventions
+    )
+    given = replace(offers, programme=offers.programme.model_copy(update={"interventions": arms}))
+    plain, found = allocate(offers, budget=BUDGET), allocate(given, budget=BUDGET)
+    trained = [made.totals.set_index("arm")["households"]["training"] for made in (plain, found)]
+    assert trained[0] > 7 == trained[1]
+    # The arm "referral" suits nobody here, so nothing is said of it.
+    assert found.limits["limit"].tolist() == ["budget", "at most 7 in training (programme bekasi_2024)"]
+    price = found.limits["shadow_price"].iloc[1]
+    assert f"at most 7 in training (programme bekasi_2024) {price:.4f}" in " ".join(found.notes())
+    assert price > 0
+    placed = allocate(given, budget=BUDGET, capacities=[Capacity("training", 2, "Babelan", "kecamatan")]).limits
+    assert len(placed) == 3
+    freed = allocate(given, budget=BUDGET, capacities=[Capacity("training", 600)])
+    assert freed.totals["households"].tolist() == plain.totals["households"].tolist()
+    assert freed.limits["limit"].tolist() == ["budget", "at most 600 in training"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -383,6 +384,33 @@ def test_past_records_are_weighed_in_and_their_bad_rows_written(type_in: Callabl
         "referral",
     }
     assert len(facts["programme"]["fingerprint"]) == 16
+
+
+def test_known_chances_and_names_of_places_are_typed(type_in: Callable[..., Answer], tmp_path: Path) -> None:
+    path = small_copy(tmp_path / "r", 2024)
+    records = path.parent / "records.csv"
+    shutil.copy(SAMPLE / "programme_records.csv", records)
+    words = ["plan", path, "--model", MODEL, "--budget", "5e7", "--out", "p.csv", "--average-effects"]
+    shares = {"none": 0.28, "cash": 0.18, "training": 0.2, "capital": 0.18, "training_capital": 0.16}
+    lot = [word for arm, share in shares.items() for word in ("--chance", f"{arm}={share}")]
+    code, out, err = type_in(
+        *words, "--records", records, *lot, "--cluster", "kecamatan", "--quota", "kecamatan=setu:2"
+    )
+    assert code == 0, err
+    assert "assumed + estimated" in out
+    facts = json.loads(Path("p.csv.run.json").read_text())
+    assert (facts["chances"], facts["cluster"]) == (shares, "kecamatan")
+    assert (pd.read_csv("p.csv").query("arm != 'none'")["kecamatan"] == "Setu").sum() >= 2
+    for more, message in (
+        (["--records", records, *lot[2:]], "chances of the arms: none is given for 'none'"),
+        (["--records", records, "--cluster", "vilage"], "did you mean 'village'"),
+        (["--records", records, *lot[2:], "--chance", "none=shares"], "no column 'shares'"),
+        (["--chance", "cash=0.5"], "give --records too"),
+        (["--records", records, "--chance", "0.5"], "expected arm=number"),
+    ):
+        code, _, err = type_in(*words, "--force", *more)
+        assert code in (2, 3)
+        assert message in " ".join(err.lower().split())
 
 
 def test_training_writes_a_scorecard_to_print_or_as_a_table(type_in: Callable[..., Answer], tmp_path: Path) -> None:

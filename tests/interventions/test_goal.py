@@ -124,9 +124,9 @@ def test_pathways_count_as_they_are_weighed(offered: Recommendations, mixed: Sco
 
 def test_pathways_that_are_not_known_cannot_be_weighed(households: pd.DataFrame, mixed: Scores) -> None:
     unknown = Scores(mixed.table.drop(columns="chance_poor_now"), "test")
-    with pytest.raises(UsageError, match="of 100 households, 'H0002' first"):
+    with pytest.raises(UsageError, match="for 100 of 300 households the scores say"):
         recommend(households, unknown, PROGRAMME, goal=Goal(remain=2))
-    with pytest.raises(UsageError, match="300 households"):
+    with pytest.raises(UsageError, match="300 of 300 households"):
         recommend(households, Scores(mixed.table[["risk", "rank"]], "test"), PROGRAMME, goal=Goal(remain=2))
     assert recommend(households, unknown, PROGRAMME, goal=Goal(remain=2, become=2)).offers.value.any()
 

@@ -190,10 +190,10 @@ def test_what_is_wrong_with_households_is_said_at_once() -> None:
     with pytest.raises(DataError, match="did you mean 'size'") as refused:
         design_pilot(twice, arms=ARMS, target=PilotTarget(0.3), strata=["kecamatan"], covariates=["sise"])
     assert len(refused.value.problems) == 3
-    assert "stands twice" in str(refused.value)
+    assert "1 households stand twice" in str(refused.value)
     assert "unknown for 1 households" in str(refused.value)
     split = households.assign(desa=households["desa"] % 20 // 2)
-    with pytest.raises(DataError, match="10 clusters lie in several strata: 0, 1"):
+    with pytest.raises(DataError, match="10 of 10 clusters lie in several strata"):
         drawn(0, split, cluster="desa")
 
 

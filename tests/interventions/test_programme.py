@@ -192,3 +192,14 @@ def test_a_mistyped_key_is_answered_by_the_nearest(tmp_path: Path) -> None:
     rule = '\n[[arms.cash.rules]]\ncolumn = "size"\nat_lest = 2\nreason = "x"\n'
     with pytest.raises(DataError, match=r"arms\.cash\.rules\.0\.at_lest.*[Dd]id you mean 'at_least'"):
         load_programme(write(tmp_path, VALID + rule))
+
+
+def test_a_capacity_says_who_can_serve_so_many(tmp_path: Path) -> None:
+    referral = load_programme("bekasi_2024").arm("referral")
+    assert referral.capacity == 23 * 24
+    assert "23 TKSK" in referral.capacity_source
+    assert "24 claims" in referral.capacity_source
+    assert referral.capacity_evidence == "estimate"
+    for more, message in (("capacity = 5", "needs a capacity_source"), ("capacity = -1", "greater than or equal to 0")):
+        with pytest.raises(DataError, match=message):
+            load_programme(write(tmp_path, VALID.replace("cost_idr", f"{more}\ncost_idr", 1)))

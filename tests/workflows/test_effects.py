@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 import graduation
-from graduation.errors import UsageError
+from graduation.errors import DataError, UsageError
+from graduation.features import feature_frame
 from graduation.schema import Registry
 from graduation.workflows import learn_effects, records_dictionary
 
@@ -73,3 +74,77 @@ def test_effects_on_log_welfare_say_so_and_differ_only_where_asked(records: Regi
     assert model.outcome_unit == "log_welfare"
     assert model.heterogeneity_.empty
     assert not model.is_personal_
+
+
+CHANCES = {"none": 0.28, "cash": 0.18, "training": 0.2, "capital": 0.18, "training_capital": 0.16}
+COLUMNS = [f"chance_{arm}" for arm in CHANCES]
+
+
+def read(table: pd.DataFrame, waves: graduation.Waves, **more: object) -> Registry:
+    return graduation.read_registry(table, schema=records_dictionary(waves.dictionary, after=AFTER, **more))  # type: ignore[arg-type]
+
+
+def test_known_chances_are_used_as_numbers_or_by_column(records: Registry, waves: graduation.Waves) -> None:
+    model = learn_effects(records, chances=CHANCES, personal=False)
+    assert model.overlap_.set_index("arm")[["chance_low", "chance_high"]].round(9).loc["cash"].tolist() == [0.18, 0.18]
+    assert learn_effects(records, personal=False).overlap_["chance_low"].iloc[1] < 0.17
+    columns = read(waves.records.assign(**dict(zip(COLUMNS, CHANCES.values(), strict=True))), waves, chances=COLUMNS)
+    by_column = {arm: f"chance_{arm}" for arm in CHANCES}
+    for found in (learn_effects(columns, personal=False), learn_effects(columns, chances=by_column, personal=False)):
+        pd.testing.assert_frame_equal(found.average_effects_, model.average_effects_)
+    rounded = {arm: round(chance, 2) - 0.002 for arm, chance in CHANCES.items()}
+    assert learn_effects(records, chances=rounded, personal=False).overlap_["chance_low"].sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("chances", "message"),
+    [
+        ({"none": 0.5, "cash": 0.5}, "none is given for 'capital', 'training', 'training_capital'"),
+        (CHANCES | {"csh": 0.0}, "no record has the arm 'csh'; did you mean 'cash'"),
+        (CHANCES | {"cash": "chance_cash"}, "no column 'chance_cash'; name it in records_dictionary"),
+        (CHANCES | {"cash": 0.5}, "of 500 of 500 records do not add up to 1"),
+        (CHANCES | {"cash": -0.2, "none": 0.66}, "0 to 1 each"),
+    ],
+)
+def test_chances_that_cannot_be_are_refused(records: Registry, chances: dict[str, float], message: str) -> None:
+    with pytest.raises((UsageError, DataError), match=message):
+        learn_effects(records, chances=chances)
+
+
+def test_a_trial_is_analysed_with_the_chances_that_it_was_drawn_with(waves: graduation.Waves) -> None:
+    base = waves.records.drop(columns=["arm", "assignment_probability"])
+    target = graduation.PilotTarget(0.45, outcome_sd=1.0)
+    pilot = graduation.design_pilot(base.set_index("household_id"), arms=["cash", "training"], target=target, seed=4)
+    table = base.merge(pilot.frame(), on="household_id")
+    table.loc[table.index[:3], "chance_cash"] = np.nan
+    trial = read(table, waves, chances=pilot.frame().filter(like="chance_"), cluster="unit")
+    model = learn_effects(trial, cluster="unit", personal=False)
+    np.testing.assert_allclose(model.overlap_[["chance_low", "chance_high"]], 1 / 3)
+    assert model.dropped_.to_numpy().tolist() == [["no chance_cash", 3]]
+    known = trial.households[trial.households["chance_cash"].notna()]
+    direct = graduation.EffectModel(personal=False).fit(
+        feature_frame(known, trial.dictionary),
+        known["arm"],
+        np.log(known[AFTER].astype("float64")),
+        propensity=pilot.propensity.loc[known.index],
+        cluster=known["unit"],
+        weight=known["survey_weight"].astype("float64"),
+    )
+    pd.testing.assert_frame_equal(model.average_effects_, direct.average_effects_)
+
+
+def test_records_are_kept_together_by_what_is_asked(records: Registry) -> None:
+    def error(given: Registry, **more: object) -> float:
+        model = learn_effects(given, personal=False, chances=CHANCES, **more)  # type: ignore[arg-type]
+        return float(model.average_effects_["standard_error"].iloc[0])
+
+    assert error(records) == error(records, cluster="village") != error(records, cluster="kecamatan")
+    with pytest.raises(UsageError, match="no column 'vilage' to keep together; did you mean 'village'"):
+        learn_effects(records, cluster="vilage")
+    # Without places, a household that is there in four years is one cluster, not four.
+    columns = {name: one for name, one in records.dictionary.columns.items() if one.role != "place"}
+    bare = records.dictionary.model_copy(update={"columns": columns})
+    years = pd.concat([records.households.assign(wave=year) for year in range(4)])
+    apart = replace(records, households=years, dictionary=bare)
+    kept = {"households": years.set_index("wave", append=True), "dictionary": bare.model_copy(update={"repeats": True})}
+    assert error(replace(records, **kept)) > 1.5 * error(apart)  # type: ignore[arg-type]

@@ -136,3 +136,14 @@ def test_a_goal_reaches_the_recommendations(registries: list[Registry], scores: 
     remain = (scores.table["pathway"] == "remain").to_numpy()
     np.testing.assert_array_equal(found.poor_now == 1, remain)
     assert plain.offers.value is plain.offers.benefit
+
+
+def test_a_place_may_be_named_as_the_list_shows_it(registries: list[Registry], scores: graduation.Scores) -> None:
+    programme, place = graduation.load_programme("bekasi_2024"), scores.table["kecamatan"].iloc[0]
+    quotas = [graduation.Quota("kecamatan", str(place).upper(), 12)]
+    made = plan(registries[1], scores, programme, budget=BUDGET, quotas=quotas)
+    served = made.allocation.table.query("arm != 'none'")
+    assert (served["kecamatan"] == place).sum() >= 12
+    assert f"at least 12 where kecamatan is {place}" in made.allocation.limits["limit"].tolist()
+    with pytest.raises(UsageError, match=r"at least 12 where kecamatan is Tambelan: .*Tambelang \(321604\)"):
+        plan(registries[1], scores, programme, budget=BUDGET, quotas=[graduation.Quota("kecamatan", "Tambelan", 12)])

@@ -160,6 +160,7 @@ class Allocation(Result):
         return [
             offered + ("" if self.budget else text["empty"]),
             self._benefit_note(),
+            *self._full_notes(),
             *self._limit_notes(),
             *basis_notes(self.effects, self.language),
             price + text["never"],
@@ -197,6 +198,17 @@ class Allocation(Result):
             value = "" if self.is_benefit else text["with_value"].format(value=self._written(row["value"]))
             told.append(f"{policy} {self._written(row['benefit'])}{value}")
         return "; ".join(told)
+
+    def _full_notes(self) -> list[str]:
+        """Return which capacities are full, and what one more place would be worth, the dearest first."""
+        full = self.limits[(self.limits["kind"] == "capacity") & (self.limits["shadow_price"] > 0)]
+        if full.empty:
+            return []
+        full = full.sort_values("shadow_price", ascending=False, kind="stable").head(TOLD_LIMITS)
+        pairs = zip(full["limit"], full["shadow_price"], strict=True)
+        told = "; ".join(f"{limit} {price:.4f}" for limit, price in pairs)
+        unit = "cases averted" if self.is_benefit else "value"
+        return [f"Capacities that are full, and what one more place would add, in {unit}: {told}."]
 
     def _limit_notes(self) -> list[str]:
         """Return what the quotas and shares that bind cost, the dearest first."""

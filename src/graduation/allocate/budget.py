@@ -10,7 +10,7 @@ import numpy as np
 from graduation.allocate.allocation import Allocation
 from graduation.allocate.choices import read_choices, seeded_order
 from graduation.allocate.feasible import check_counts, conflict
-from graduation.allocate.limits import Capacity, Limit, Quota, Share, limit_faults
+from graduation.allocate.limits import Capacity, Limit, Quota, Share, limit_faults, with_own_capacities
 from graduation.allocate.solve import solve
 from graduation.allocate.telling import told
 from graduation.errors import UsageError
@@ -38,7 +38,8 @@ def allocate(
     quotas : sequence of Quota
         Households to serve, at least, in a place or group.
     capacities : sequence of Capacity
-        Households in an arm, at most, everywhere or in a place.
+        Households in an arm, at most, everywhere or in a place. An arm without one everywhere keeps to the `capacity`
+        of the programme, if it has one.
     shares : sequence of Share
         Fraction of the households served, at least, that are in a place or group.
     seed : int
@@ -82,7 +83,7 @@ def allocate(
     >>> allocate(offers, budget=2_000_000, quotas=[Quota("kecamatan", "A", 1)]).table["arm"].tolist()
     ['none', 'cash']
     """
-    limits: list[Limit] = [*capacities, *quotas, *shares]
+    limits: list[Limit] = [*with_own_capacities(capacities, recommendations), *quotas, *shares]
     offers, households = recommendations.offers, recommendations.households
     faults = limit_faults(households, offers.arms, limits)
     faults = [*_budget_faults(offers, budget), *(["limits cannot be read: " + "; ".join(faults)] if faults else [])]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from graduation.errors import UsageError, nearest
-from graduation.schema import Language
+from graduation.interventions import Recommendations
+from graduation.schema import Label, Language
 
 Level = str | int | float | bool | None
 TOLD_LEVELS = 5
@@ -25,6 +26,9 @@ class Limit(Protocol):
 
     @property
     def level(self) -> Level: ...
+
+    @property
+    def called(self) -> Label | None: ...
 
     @property
     def bound(self) -> float:
@@ -41,6 +45,9 @@ class Limit(Protocol):
 class Capacity:
     """At most `maximum` households in an arm; with `place`, among households whose `column` holds it.
 
+    `called` is what the place is called, where it is given by a code; `of` is the programme whose capacity it is, where
+    nobody gave another.
+
     >>> str(Capacity("training", 200)), str(Capacity("training", 20, place="Babelan", column="kecamatan"))
     ('at most 200 in training', 'at most 20 in training where kecamatan is Babelan')
     """
@@ -49,6 +56,8 @@ class Capacity:
     maximum: int
     place: Level = None
     column: str | None = None
+    called: Label | None = field(default=None, compare=False)
+    of: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if (self.place is None) != (self.column is None):
@@ -69,7 +78,8 @@ class Capacity:
 
     def text(self, language: Language) -> str:
         """Return the limit in words."""
-        return _text("capacity", language, self.column, self.place, f"{self.maximum:,}", self.arm)
+        told = _text("capacity", language, self, f"{self.maximum:,}", self.arm)
+        return f"{told} ({_TEXT[language]['of'].format(programme=self.of)})" if self.of else told
 
     def __str__(self) -> str:
         return self.text("en")
@@ -79,6 +89,8 @@ class Capacity:
 class Quota:
     """At least `minimum` households served, with any arm, among those whose `column` holds `level`.
 
+    `called` is what the level is called, where it is given by a code.
+
     >>> str(Quota("has_severe_disability", True, 50))
     'at least 50 where has_severe_disability is True'
     """
@@ -86,6 +98,7 @@ class Quota:
     column: str
     level: Level
     minimum: int
+    called: Label | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         _check_count(self.minimum, f"quota for {self.column} '{self.level}'")
@@ -100,7 +113,7 @@ class Quota:
 
     def text(self, language: Language) -> str:
         """Return the limit in words."""
-        return _text("quota", language, self.column, self.level, f"{self.minimum:,}")
+        return _text("quota", language, self, f"{self.minimum:,}")
 
     def __str__(self) -> str:
         return self.text("en")
@@ -110,6 +123,8 @@ class Quota:
 class Share:
     """At least this fraction (0 to 1) of the households served are among those whose `column` holds `level`.
 
+    `called` is what the level is called, where it is given by a code.
+
     >>> str(Share("head_sex", "female", 0.3))
     'at least 30% of those served where head_sex is female'
     """
@@ -117,6 +132,7 @@ class Share:
     column: str
     level: Level
     minimum: float
+    called: Label | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not (self.minimum == self.minimum and 0 <= self.minimum <= 1):
@@ -133,7 +149,7 @@ class Share:
 
     def text(self, language: Language) -> str:
         """Return the limit in words."""
-        return _text("share", language, self.column, self.level, f"{100 * self.minimum:.4g}%")
+        return _text("share", language, self, f"{100 * self.minimum:.4g}%")
 
     def __str__(self) -> str:
         return self.text("en")
@@ -145,25 +161,40 @@ _TEXT: dict[Language, dict[str, str]] = {
         "quota": "at least {count}",
         "share": "at least {count} of those served",
         "where": " where {column} is {level}",
+        "of": "programme {programme}",
     },
     "id": {
         "capacity": "paling banyak {count} dalam {arm}",
         "quota": "paling sedikit {count}",
         "share": "paling sedikit {count} dari yang dilayani",
         "where": " dengan {column} {level}",
+        "of": "program {programme}",
     },
 }
 
 
-def _text(kind: str, language: Language, column: str | None, level: Level, count: str, arm: str = "") -> str:
+def _text(kind: str, language: Language, limit: Capacity | Quota | Share, count: str, arm: str = "") -> str:
     text = _TEXT[language]
-    where = "" if column is None else text["where"].format(column=column, level=level)
+    level = limit.level if limit.called is None else limit.called.text(language) or limit.level
+    where = "" if limit.column is None else text["where"].format(column=limit.column, level=level)
     return text[kind].format(count=count, arm=arm) + where
 
 
 def _check_count(count: float, what: str) -> None:
     if not (math.isfinite(count) and count >= 0 and count == int(count)):
         raise UsageError(f"{what} is {count}; expected a whole number of households, 0 or more")
+
+
+def with_own_capacities(capacities: Sequence[Capacity], recommendations: Recommendations) -> list[Capacity]:
+    """Return capacities, and those of the programme for arms that suit anybody and have no capacity everywhere yet."""
+    given = {capacity.arm for capacity in capacities if capacity.column is None}
+    programme, offers = recommendations.programme, recommendations.offers
+    own = [
+        Capacity(arm.name, arm.capacity, of=programme.name)
+        for number, arm in enumerate(programme.interventions)
+        if arm.capacity is not None and arm.name not in given and offers.eligible[:, number].any()
+    ]
+    return [*capacities, *own]
 
 
 def limit_faults(households: pd.DataFrame, arms: Sequence[str], limits: Sequence[Limit]) -> list[str]:
@@ -179,10 +210,16 @@ def limit_faults(households: pd.DataFrame, arms: Sequence[str], limits: Sequence
             hint = nearest(limit.column, map(str, households.columns)) or "households carry no such column"
             faults.append(f"{limit}: no column '{limit.column}'; {hint}")
         elif limit.column is not None and not matches(found[limit.column], limit.level).any():
-            levels = sorted(map(str, found[limit.column]))
-            hint = nearest(str(limit.level), levels) or f"it holds {', '.join(levels[:TOLD_LEVELS])}"
-            faults.append(f"{limit}: no household there; {hint}")
+            faults.append(f"{limit}: no household there{_levels_hint(limit, found[limit.column])}")
     return faults
+
+
+def _levels_hint(limit: Limit, found: pd.Index) -> str:
+    """Return which levels there are; a code near to one that is known by its label tells nothing."""
+    if limit.called is not None:
+        return f" (code {limit.level})"
+    levels = sorted(map(str, found))
+    return "; " + (nearest(str(limit.level), levels) or f"it holds {', '.join(levels[:TOLD_LEVELS])}")
 
 
 def matches(found: pd.Index, level: Level) -> np.ndarray:

@@ -40,7 +40,7 @@ def quotas_from(texts: list[str] | None) -> list[Quota]:
     """Turn column=value:number into quotas."""
     from graduation.allocate import Quota
 
-    parts = [_parted(text, "--quota", "kecamatan=321609:50") for text in texts or []]
+    parts = [_parted(text, "--quota", "kecamatan=Tambelang:50") for text in texts or []]
     wrong = [f"{column}={level}:{number}" for column, level, number in parts if number != int(number)]
     if wrong:
         raise UsageError(f"--quota '{wrong[0]}'; expected a whole number of households")

@@ -31,12 +31,30 @@ Records = Annotated[
     Path | None, typer.Option("--records", help="Past programme records; effects are estimated from them.")
 ]
 After = Annotated[str, typer.Option("--after", help="Column of the records with welfare afterwards.")]
+ChanceOfArms = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--chance",
+        help="Where arms of the records were drawn by lot: arm=number or arm=column, for every arm, none too [default: "
+        "columns chance_<arm>, else estimated].",
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", help="Column of the records whose values stay together [default: the smallest place]."),
+]
 Capacities = Annotated[
-    list[str] | None, typer.Option("--capacity", help="Most households per arm, as arm=number; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--capacity", help="Most households per arm, as arm=number, in place of the programme's; may be repeated."
+    ),
 ]
 Quotas = Annotated[
     list[str] | None,
-    typer.Option("--quota", help="Fewest households served in a place or group, as column=value:number; repeatable."),
+    typer.Option(
+        "--quota",
+        help="Fewest households served in a place or group, as column=value:number; by name or code; repeatable.",
+    ),
 ]
 Shares = Annotated[
     list[str] | None,

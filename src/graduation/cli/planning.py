@@ -13,20 +13,17 @@ from graduation.cli.limits import limits_from
 from graduation.cli.loading import (
     TABLES,
     check_outputs,
-    key_file_of,
     language_from,
-    own_dictionary,
     price_tables,
     rejected_path,
     settings_from,
     write_rejected,
 )
 from graduation.cli.matching import read_for_model
+from graduation.cli.past import effects_from, past_from
 from graduation.errors import UsageError
 
 if TYPE_CHECKING:
-    from graduation.interventions import EffectModel
-    from graduation.risk import Model
     from graduation.settings import Settings
 
 
@@ -41,6 +38,8 @@ def plan(
     programme: options.Programme = None,
     records: options.Records = None,
     after: options.After = options.AFTER_COLUMN,
+    chance: options.ChanceOfArms = None,
+    cluster: options.Cluster = None,
     capacity: options.Capacities = None,
     quota: options.Quotas = None,
     share: options.Shares = None,
@@ -60,7 +59,7 @@ def plan(
     from graduation import io, workflows
     from graduation.interventions import Goal, load_programme
 
-    goal = Goal(need_weight=need_weight)
+    goal, past = Goal(need_weight=need_weight), past_from(records, after, chance, cluster, average=average_effects)
     settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
     chosen = settings.training.seed if seed is None else seed
     words, amount, limits = (
@@ -71,9 +70,7 @@ def plan(
     inputs = [registry, *(history or []), *([records] if records else []), *price_tables(settings)]
     check_outputs(out, force=force, suffixes=TABLES)
     trained, offered = io.load_model(model), load_programme(programme or settings.plan.programme)
-    effects = effects_from(
-        records, trained, after, settings, tell, out=out, force=force, seed=chosen, personal=not average_effects
-    )
+    effects = effects_from(past, trained, offered, settings, tell, out=out, force=force, seed=chosen)
     tell("reading and scoring")
     read = read_for_model(registry, trained, settings, history)
     write_rejected(read, rejected_path(registry, out), force=force)
@@ -87,6 +84,7 @@ def plan(
         "budget": amount,
         "programme": {"name": offered.name, "version": offered.version, "fingerprint": offered.fingerprint},
         "effects": made.recommendations.effects.to_dict("records"),
+        **({} if past is None else {"chances": past.chances, "cluster": past.cluster}),
         "need_weight": need_weight,
         "model_id": trained.model_id,
         **made.allocation.metrics(),
@@ -107,6 +105,8 @@ def report(
     programme: options.Programme = None,
     records: options.Records = None,
     after: options.After = options.AFTER_COLUMN,
+    chance: options.ChanceOfArms = None,
+    cluster: options.Cluster = None,
     capacity: options.Capacities = None,
     quota: options.Quotas = None,
     share: options.Shares = None,
@@ -126,7 +126,7 @@ def report(
     from graduation.explain import explain
     from graduation.interventions import Goal, load_programme
 
-    goal = Goal(need_weight=need_weight)
+    goal, past = Goal(need_weight=need_weight), past_from(records, after, chance, cluster, average=average_effects)
     settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
     chosen = settings.training.seed if seed is None else seed
     words, limits = language_from(language, settings), limits_from(capacity, quota, share)
@@ -139,10 +139,8 @@ def report(
     scores = workflows.score(read, trained, language=words, seed=chosen)
     made = None
     if budget is not None or settings.plan.budget is not None:
-        effects = effects_from(
-            records, trained, after, settings, tell, out=out, force=force, seed=chosen, personal=not average_effects
-        )
         offered, amount = load_programme(programme or settings.plan.programme), budget_from(budget, settings)
+        effects = effects_from(past, trained, offered, settings, tell, out=out, force=force, seed=chosen)
         made = workflows.plan(
             read, scores, offered, budget=amount, effects=effects, goal=goal, seed=chosen, language=words, **limits
         )
@@ -158,32 +156,3 @@ def budget_from(budget: float | None, settings: Settings) -> float:
     if amount is None:
         raise UsageError("no budget: give --budget, or `budget` under [plan] in graduation.toml")
     return amount
-
-
-def effects_from(
-    records: Path | None,
-    model: Model,
-    after: str,
-    settings: Settings,
-    tell: Progress,
-    *,
-    out: Path,
-    force: bool,
-    seed: int,
-    personal: bool,
-) -> EffectModel | None:
-    """Estimate effects from programme records, where there are any."""
-    if records is None:
-        return None
-    from graduation.io import read_registry
-    from graduation.workflows import learn_effects, records_dictionary
-
-    tell("estimating effects from the programme records")
-    # The dictionary of a model knows no survey weights, for scoring needs none; that of the records does.
-    dictionary = own_dictionary(records, settings) or model.dictionary
-    # Welfare before and after is at prices of its own, so the registry's deflators do not apply.
-    share, key = settings.registry.max_rejected, key_file_of(settings)
-    known = records_dictionary(dictionary, after=after)
-    read = read_registry(records, schema=known, max_rejected=share, key_file=key)
-    write_rejected(read, rejected_path(records, out), force=force)
-    return learn_effects(read, seed=seed, personal=personal)

@@ -1,5 +1,6 @@
 """What can be offered to a household, whom it suits, and what it is expected to do."""
 
+from graduation.interventions.chances import CHANCE, Chances, chance_table, named_chances
 from graduation.interventions.costs import cost_notes, household_costs
 from graduation.interventions.estimating import EffectModel
 from graduation.interventions.evidence import check_risk_unit
@@ -17,9 +18,11 @@ from graduation.interventions.valuing import BudgetCurve, PolicyValue, ValueSett
 
 __all__ = [
     "CASES_AVERTED",
+    "CHANCE",
     "NO_ARM",
     "Assumed",
     "BudgetCurve",
+    "Chances",
     "Condition",
     "CostBy",
     "EffectModel",
@@ -39,12 +42,14 @@ __all__ = [
     "When",
     "basis_notes",
     "budget_curve",
+    "chance_table",
     "check_risk_unit",
     "cost_notes",
     "design_pilot",
     "household_costs",
     "in_language",
     "load_programme",
+    "named_chances",
     "policy_value",
     "published_effects",
     "recommend",

@@ -17,11 +17,12 @@ def check_scored(households: pd.DataFrame, table: pd.DataFrame) -> None:
         raise DataError("households and scores", problems)
     absent = ~table.index.isin(households.index)
     if absent.any():
-        found = f"{int(absent.sum()):,} scored households are not in households, '{table.index[absent][0]}' first"
+        found = f"{int(absent.sum()):,} of {len(table):,} scored households are not in households"
         problems.append(Problem(found, "every scored household", "Give the registry that was scored."))
     wrong = ~table["risk"].between(0, 1).to_numpy()
     if wrong.any():
-        found = f"not a probability for {int(wrong.sum()):,} households, '{table.index[wrong][0]}' first"
+        found = f"not a probability for {int(wrong.sum()):,} of {len(table):,} households"
+        found += f", row {int(wrong.argmax()) + 1:,} first"
         problems.append(Problem(found, "0 to 1", "Score them again.", column="risk"))
     if problems:
         raise DataError("households and scores", problems)

@@ -144,9 +144,9 @@ class Goal:
         unknown = np.isnan(poor_now)
         if unknown.any():
             raise UsageError(
-                f"the goal weighs those who remain and those who become extreme poor differently, and of "
-                f"{int(unknown.sum()):,} households, '{offers.ids[unknown][0]}' first, the scores say neither the "
-                "pathway nor the chance of being poor now; score them with `score`, or give both the same weight"
+                f"the goal weighs those who remain and those who become extreme poor differently, and for "
+                f"{int(unknown.sum()):,} of {len(unknown):,} households the scores say neither the pathway "
+                "nor the chance of being poor now; score them with `score`, or give both the same weight"
             )
         return np.asarray(poor_now * self.remain + (1 - poor_now) * self.become)
 

@@ -65,8 +65,8 @@ class Offers:
     def __post_init__(self) -> None:
         problems = [
             Problem(
-                f"no cost, or one below 0, for {int(wrong.sum()):,} households that '{arm}' suits, "
-                f"'{self.ids[wrong][0]}' first",
+                f"no cost, or one below 0, for {int(wrong.sum()):,} of {int(self.eligible[:, number].sum()):,} "
+                f"households that '{arm}' suits",
                 "an amount in IDR",
                 "Give the cost of the arm where they live, or change whom it suits.",
             )

@@ -47,6 +47,9 @@ class Intervention(Ruled):
     put together (`PublishedEffects.assume`). The effect stays "assumed" whatever its evidence; records of a past
     programme, through `EffectModel`, add an "estimated" one, and both are weighed by their precision.
 
+    `capacity` is how many households can have the arm at most in one plan, where more than money limits it; `allocate`
+    keeps to it unless it is given another capacity of the arm. It needs a `capacity_source`.
+
     Examples
     --------
     >>> cash = Intervention(name="cash", cost_idr=1_575_000, effect=0.01)
@@ -61,6 +64,9 @@ class Intervention(Ruled):
     cost_source: str = ""
     cost_evidence: Evidence = "estimate"
     cost_by: CostBy | None = None
+    capacity: int | None = Field(default=None, ge=0)
+    capacity_source: str = ""
+    capacity_evidence: Evidence = "estimate"
     effect: float = Field(allow_inf_nan=False)
     effect_sd: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     effect_from: tuple[str, ...] = ()
@@ -96,7 +102,9 @@ class Intervention(Ruled):
             raise ValueError(f"rules on {'; '.join(silent)} have no reason: say why a household is not offered the arm")
         if self.effect_from and self.effect_evidence != "estimate":
             raise ValueError("an effect carried over from other places is an estimate: leave out effect_evidence")
-        for what in ("cost", "effect"):
+        if self.capacity is not None and not self.capacity_source:
+            raise ValueError("capacity needs a capacity_source: who serves so many households, and how many each can")
+        for what in ("cost", "effect", "capacity"):
             if getattr(self, f"{what}_evidence") != "estimate" and not getattr(self, f"{what}_source"):
                 raise ValueError(f"{what}_evidence '{getattr(self, f'{what}_evidence')}' needs a {what}_source")
         return self

@@ -98,7 +98,7 @@ class Recommendations(Result):
         if household_id is None:
             rows = self.table
         elif household_id not in self.offers.ids:
-            raise UsageError(f"no household '{household_id}' among those recommended for")
+            raise UsageError("no such household among those recommended for; check its id, or read `offers.ids`")
         else:
             rows = self.offers.long(np.array([self.offers.ids.get_loc(household_id)]))
         rows = rows[rows["eligible"] & (rows["arm"] != NO_ARM)]

@@ -3,6 +3,7 @@
 from graduation.schema.areas import kecamatan_codes, recode_area
 from graduation.schema.catalogue import dictionary_columns, shipped_dictionaries
 from graduation.schema.cells import Breach, cell_text, coerce
+from graduation.schema.codes import codes_called
 from graduation.schema.column import Column
 from graduation.schema.dates import ages_on
 from graduation.schema.deflating import deflate
@@ -45,6 +46,7 @@ __all__ = [
     "ages_on",
     "bare_numbers",
     "cell_text",
+    "codes_called",
     "coerce",
     "deflate",
     "dictionary_columns",

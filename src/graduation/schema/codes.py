@@ -55,6 +55,18 @@ def _labels(column: Column, code: str) -> list[str]:
     return [label for label in labels if label]
 
 
+def codes_called(column: Column, name: str) -> list[str]:
+    """Return the codes that a word may stand for: the code itself, or all those that have it for a label, in any case.
+
+    >>> sex = Column(name="sex", type="category", codes={"1": {"en": "male", "id": "laki-laki"}, "2": {"en": "female"}})
+    >>> codes_called(sex, "Laki-laki"), codes_called(sex, "02"), codes_called(sex, "other")
+    (['1'], ['2'], [])
+    """
+    same = [code for code in column.codes if name == code]
+    same = same or [code for code in column.codes if plain_number(name) == plain_number(code)]
+    return same or [code for code in column.codes if " ".join(name.split()).casefold() in _labels(column, code)]
+
+
 def _meaning(text: pd.Series, known: dict[str, str]) -> pd.Series:
     """Return what texts stand for, missing where that is not known."""
     found = {

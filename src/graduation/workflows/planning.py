@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from graduation.allocate import Allocation, Capacity, Quota, Share, allocate
+from graduation.allocate import Allocation, Capacity, Quota, Share, allocate, by_code
 from graduation.features import feature_frame
 from graduation.interventions import EffectModel, Programme, Recommendations, recommend
 from graduation.interventions.goal import CASES_AVERTED, Goal
@@ -54,7 +54,9 @@ def plan(  # noqa: PLR0913
         may show, each household's features are made of the registry as they were of the records.
     goal : Goal
         What the plan makes as large as possible; by default the expected number of cases averted.
-    quotas, capacities, shares, seed
+    quotas, capacities, shares
+        As in `allocate`; a place or group may also be named by its label in the registry's dictionary.
+    seed : int
         As in `allocate`.
     language : {"en", "id"}
         Of labels and reasons.
@@ -82,5 +84,13 @@ def plan(  # noqa: PLR0913
     is_personal = effects is not None and effects.is_personal_
     features = feature_frame(households, registry.dictionary) if is_personal else None
     suited = recommend(households, scores, programme, effects=effects, features=features, goal=goal, language=language)
-    spent = allocate(suited, budget=budget, quotas=quotas, capacities=capacities, shares=shares, seed=seed)
+    named = by_code([*quotas, *capacities, *shares], registry.dictionary)
+    spent = allocate(
+        suited,
+        budget=budget,
+        quotas=[limit for limit in named if isinstance(limit, Quota)],
+        capacities=[limit for limit in named if isinstance(limit, Capacity)],
+        shares=[limit for limit in named if isinstance(limit, Share)],
+        seed=seed,
+    )
     return Plan(suited, spent)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from graduation import plots
 from graduation.errors import NotEnoughData, UsageError
+from graduation.interventions.chances import CHANCE
 from graduation.interventions.estimating.effects import EffectModel
 from graduation.interventions.estimating.records import FEWEST_CLUSTERS
 from graduation.interventions.piloting.draw import balance, draw, quotas, read_units, refuse_small_strata
@@ -80,8 +81,8 @@ class PilotDesign(Result):
         return pd.DataFrame(1 / len(arms), index=self.table.index, columns=arms)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row per household in the trial."""
-        return self.table.reset_index()
+        """Return one row per household in the trial, with the chance of each arm as records of a programme have it."""
+        return self.table.join(self.propensity.add_prefix(CHANCE)).reset_index()
 
     def shown(self) -> pd.DataFrame:
         """Return one row per arm."""

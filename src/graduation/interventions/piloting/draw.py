@@ -25,8 +25,8 @@ def read_units(
     ]
     ids = households.index.astype(str)
     if ids.has_duplicates:
-        twice = ids[ids.duplicated()][0]
-        problems.append(Problem(f"household {twice} stands twice", "unique ids as the index", "Keep one row each."))
+        found = f"{ids[ids.duplicated()].nunique():,} households stand twice"
+        problems.append(Problem(found, "unique ids as the index", "Keep one row each."))
     for name in named:
         unknown = int(households[name].isna().sum()) if name in households else 0
         if unknown:
@@ -42,10 +42,10 @@ def read_units(
 
 def _refuse_split(units: pd.DataFrame, cluster: str) -> None:
     places = units.groupby("unit")["stratum"].nunique()
-    split = places.index[places > 1].tolist()
-    if split:
+    split = places[places > 1]
+    if len(split):
         remedy = "Use strata that are the same for all households of a cluster."
-        found = f"{len(split):,} clusters lie in several strata: {', '.join(split[:5])}"
+        found = f"{len(split):,} of {len(places):,} clusters lie in several strata"
         raise DataError("households of the pilot", [Problem(found, "each in one", remedy, cluster)])
 
 
