@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 # ruff: noqa: F401
 if TYPE_CHECKING:
     from graduation.allocate import Allocation, Capacity, Frontier, Quota, Share, allocate, frontier
+    from graduation.batch import ScoredFile, ScoringSettings, score_file
     from graduation.datasets import Fidelity, Waves, fidelity, make_waves
     from graduation.errors import DataError, GraduationError, ModelError, NotEnoughData, UsageError
     from graduation.evaluate import (
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "allocate": ("Allocation", "Capacity", "Frontier", "Quota", "Share", "allocate", "frontier"),
+    "batch": ("ScoredFile", "ScoringSettings", "score_file"),
     "datasets": ("Fidelity", "Waves", "fidelity", "make_waves"),
     "errors": ("DataError", "GraduationError", "ModelError", "NotEnoughData", "UsageError"),
     "evaluate": (

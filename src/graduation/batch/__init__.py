@@ -3,6 +3,8 @@
 from graduation.batch.checking import CheckedChunk, Checker, Piece
 from graduation.batch.reading import ChunkId, Reader
 from graduation.batch.rereading import Reread, reread
+from graduation.batch.scored import ScoredFile, score_file
+from graduation.batch.scorer import ScoringSettings
 from graduation.batch.sources import Source, find_sources
 from graduation.batch.tally import Tally
 
@@ -13,8 +15,11 @@ __all__ = [
     "Piece",
     "Reader",
     "Reread",
+    "ScoredFile",
+    "ScoringSettings",
     "Source",
     "Tally",
     "find_sources",
     "reread",
+    "score_file",
 ]

@@ -34,6 +34,14 @@ class Piece:
     rows: Rows
     manner: Manner
 
+    @property
+    def size(self) -> int:
+        return len(self.rows)
+
+    def __str__(self) -> str:
+        numbers = self.rows.layout.rows
+        return f"{self.path}: rows {numbers[0]:,} to {numbers[-1]:,}" if len(numbers) else str(self.path)
+
 
 @dataclass(frozen=True)
 class CheckedChunk:

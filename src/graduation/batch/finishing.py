@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from graduation.batch.assembling import Output, Ranked, write_scores
 from graduation.batch.durable import keeping, sync_folder, write_durably
 from graduation.batch.journal import Work, landing, remove_work
-from graduation.batch.parts import Done
 from graduation.batch.ranking import rank_parts
 from graduation.batch.rejecting import refuse_other, write_rejected
 from graduation.batch.repeats import Reader, find_repeats
@@ -86,9 +84,8 @@ def _note_landing(work: Work, output: Output, facts: Mapping[str, Any], counts: 
     listed = _whole(work).with_name(REJECTED)
     checksums = {path.name: sha256(path) for path in (_whole(work), listed)}
     some = {"path": str(output.rejected), "sha256": checksums[REJECTED]} if counts["rows"]["set_aside"] else None
-    parts = work.parts()
     told = {
-        **counts, "rejected": some, "parts": len(parts), "counts": dict(sum_facts(parts)),
+        **counts, "rejected": some, "parts": len(work.parts()),
         "run_id": work.plan.run_id, "sources": [dict(one) for one in work.plan.files],
     }  # fmt: skip
     sync_folder(listed.parent)
@@ -127,14 +124,6 @@ def _land(work: Work, output: Output) -> dict[str, Any]:
     remove_work(work.folder)
     told: dict[str, Any] = note["told"]
     return told
-
-
-def sum_facts(parts: Sequence[Done]) -> Counter[str]:
-    """Return the counts of all parts together."""
-    total: Counter[str] = Counter()
-    for part in parts:
-        total.update(part.facts)
-    return total
 
 
 def _emptied(folder: Path) -> None:

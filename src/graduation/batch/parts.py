@@ -47,8 +47,8 @@ class Part:
         As `Registry.rejected`; what it tells of repeated rows is found again over all chunks.
     n_read : int
         Rows of the chunk, with those that could not be read.
-    facts : mapping of str to int
-        Counts that are summed over the parts.
+    facts : mapping
+        Plain data that is kept beside the part.
     """
 
     scores: pa.Table
@@ -58,7 +58,7 @@ class Part:
     rejected: pd.DataFrame
     n_read: int
     place: pa.Array | pa.ChunkedArray | None = None
-    facts: Mapping[str, int] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Done:
     n_read: int
     n_accepted: int
     places: tuple[str, ...]
-    facts: Mapping[str, int]
+    facts: Mapping[str, Any]
 
     def path(self, kind: str) -> Path:
         return self.folder / f"{self.number:06d}.{kind}"

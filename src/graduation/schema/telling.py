@@ -77,7 +77,7 @@ class Telling:
         ids = cell_text(self.raw[self.dictionary.id]).dropna()
         return bool(has_digit(ids).mean() > 0.5) if len(ids) else False
 
-    def _shown(self, name: str, rows: np.ndarray) -> np.ndarray:
+    def shown(self, name: str, rows: np.ndarray) -> np.ndarray:
         """Return the cells of a column as they may be shown; pseudonyms tell nothing."""
         text = cell_text(self.raw[name].iloc[rows])
         is_id = name == self.dictionary.id
@@ -90,8 +90,8 @@ class Telling:
     def _told(self, breach: Breach) -> pd.DataFrame:
         identifier, rows = self.dictionary.id, breach.rows
         column = self.dictionary.columns[breach.column]
-        value = HIDDEN if column.is_private else self._shown(breach.column, rows)
-        ids = self._shown(identifier, rows) if identifier in self.raw else None
+        value = HIDDEN if column.is_private else self.shown(breach.column, rows)
+        ids = self.shown(identifier, rows) if identifier in self.raw else None
         part = {"row": self.layout.rows[rows], identifier: ids, "column": breach.column, "rule": breach.rule}
         return pd.DataFrame({**part, "value": value, "expected": breach.expected})
 

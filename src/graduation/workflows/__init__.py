@@ -5,7 +5,7 @@ from graduation.workflows.backtesting import backtest
 from graduation.workflows.effects import learn_effects, records_dictionary
 from graduation.workflows.leakage import LeakageCheck, check_leakage
 from graduation.workflows.planning import Plan, plan
-from graduation.workflows.scoring import score
+from graduation.workflows.scoring import place_names, score
 from graduation.workflows.training import TrainingRun, train
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "backtest",
     "check_leakage",
     "learn_effects",
+    "place_names",
     "plan",
     "records_dictionary",
     "score",
