@@ -111,17 +111,35 @@ def _coded(codes: np.ndarray, values: Sequence[str]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(values, pa.string()))
 
 
-def write_scores(ranked: Ranked, path: Path) -> int:
-    """Write the final table and return how many rows; their ranks are checked to be 1, 2, 3, ... each once."""
+@dataclass
+class Written:
+    """What was written: rows, the sum of their ranks, and by pathway the households and the sum of their risks."""
+
+    rows: int = 0
+    ranks: int = 0
+    pathways: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    def add(self, piece: pa.Table) -> None:
+        self.rows += piece.num_rows
+        self.ranks += pa.compute.sum(piece["rank"]).as_py() or 0
+        sums = piece.select(["pathway", "risk"]).group_by("pathway").aggregate([("risk", "count"), ("risk", "sum")])
+        for one in sums.to_pylist():
+            households, risk = self.pathways.get(one["pathway"], (0, 0.0))
+            self.pathways[one["pathway"]] = (households + one["risk_count"], risk + one["risk_sum"])
+
+
+def write_scores(ranked: Ranked, path: Path) -> Written:
+    """Write the final table and return what it holds; its ranks are checked to be 1, 2, 3, ... each once."""
     expected = ranked.n_ranked if ranked.output.top is None else min(ranked.output.top, ranked.n_ranked)
-    n_rows = total = 0
     pieces = ranked.pieces()
     first = next(pieces)
+    seen = Written()
     with writing_pieces(path, first.schema) as file:
         for piece in chain([first], pieces):
             file.write_table(piece)
-            n_rows += piece.num_rows
-            total += pa.compute.sum(piece["rank"]).as_py() or 0
-    if (n_rows, total) != (expected, expected * (expected + 1) // 2):
-        raise GraduationError(f"{expected:,} households were to be written, but {n_rows:,} were, or some of them twice")
-    return n_rows
+            seen.add(piece)
+    if (seen.rows, seen.ranks) != (expected, expected * (expected + 1) // 2):
+        raise GraduationError(
+            f"{expected:,} households were to be written, but {seen.rows:,} were, or some of them twice"
+        )
+    return seen

@@ -73,10 +73,11 @@ def _prepare(work: Work, output: Output, reread: Reader, facts: Mapping[str, Any
     ranked = rank_parts(parts, scratch, dropped)
     if ranked + rejected.n_rows != n_read:
         raise GraduationError(f"{n_read:,} rows were read, but {ranked:,} ranked and {rejected.n_rows:,} set aside")
-    n_written = write_scores(Ranked(parts, scratch, ranked, output), _whole(work))
+    written = write_scores(Ranked(parts, scratch, ranked, output), _whole(work))
     work.plan.refuse_changed()
-    rows = {"read": n_read, "ranked": ranked, "written": n_written, "set_aside": rejected.n_rows}
-    _note_landing(work, output, facts, {"rows": rows, "rules": rejected.told()})
+    rows = {"read": n_read, "ranked": ranked, "written": written.rows, "set_aside": rejected.n_rows}
+    pathways = {name: list(sums) for name, sums in sorted(written.pathways.items())}
+    _note_landing(work, output, facts, {"rows": rows, "rules": rejected.told(), "pathways": pathways})
 
 
 def _note_landing(work: Work, output: Output, facts: Mapping[str, Any], counts: Mapping[str, Any]) -> None:

@@ -113,11 +113,12 @@ class Job:
 def _reread(again: rereading.Reread, file: str | None) -> Reread:
     dictionary, places = again.dictionary, np.arange(len(again.rows))
     telling = Telling({str(name): again.raw[name] for name in again.raw}, dictionary, Layout(places))
-    shown = {str(name): telling.shown(str(name), places) for name in again.raw}
+    unique = [name for name, column in dictionary.columns.items() if column.unique and name in again.columns]
+    open_ones = [name for name in unique if not dictionary.columns[name].is_private and name in again.raw]
+    shown = {name: telling.shown(name, places) for name in dict.fromkeys([dictionary.id, *open_ones])}
     told = pd.DataFrame({"row": again.rows, dictionary.id: shown[dictionary.id]})
     if file is not None:
         told.insert(0, FILE, file)
-    unique = [name for name, column in dictionary.columns.items() if column.unique and name in again.columns]
     return Reread(
         told,
         key=_joined(again, dictionary.key),

@@ -12,7 +12,7 @@ import pandas as pd
 
 from graduation.batch.finishing import finish
 from graduation.batch.jobs import Job
-from graduation.batch.journal import Work, open_work
+from graduation.batch.journal import open_work
 from graduation.batch.running import run_parts
 from graduation.batch.scorer import ScoringSettings
 from graduation.batch.sources import Source, find_sources
@@ -49,7 +49,8 @@ class ScoredFile(Result):
         rows = self.facts["rows"]
         notes = [
             f"{rows['written']:,} households written to {self.out}, of {rows['read']:,} rows read. Risk is a "
-            "probability at the next wave; the list sets priorities for a visit or an offer and never removes anyone from aid."
+            "probability at the next wave; the list sets priorities for a visit or an offer and never removes anyone "
+            "from aid."
         ]
         if rows["set_aside"]:
             notes.append(f"{rows['set_aside']:,} rows set aside: {self.rejected} says which and why.")
@@ -133,24 +134,14 @@ def score_file(
     with open_work(out, plan, resume=resume, force=force) as work:
         run_parts(job.pieces(work), job.scorer, work, n_threads=settings.threads, progress=progress)
         tally = job.refuse(work)
-        pathways = _pathways(work)
-        facts = {"unseen": tally.unseen, "pathways": pathways, "empty_files": len(source.empty)}
+        facts = {"unseen": tally.unseen, "empty_files": len(source.empty)}
         told = finish(work, job.output(rejected, plan.run_id), job.reread(work), **facts)
-    return ScoredFile(out, rejected, _table(pathways), {**facts, **told})
+    return ScoredFile(out, rejected, _table(told["pathways"]), {**facts, **told})
 
 
 def _named(source: Source) -> str:
     """Return what a source is called in the name of a file: that of its only file, or of its folder."""
     return source.files[0].stem if len(source.files) == 1 else source.files[0].resolve().parent.name
-
-
-def _pathways(work: Work) -> dict[str, list[float]]:
-    total: dict[str, list[float]] = {}
-    for part in work.parts():
-        for name, (households, risk) in part.facts["pathways"].items():
-            before = total.get(name, [0, 0.0])
-            total[name] = [before[0] + households, before[1] + risk]
-    return dict(sorted(total.items()))
 
 
 def _table(pathways: dict[str, list[float]]) -> pd.DataFrame:

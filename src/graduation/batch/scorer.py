@@ -123,7 +123,6 @@ class Scorer:
                 "file": chunk.file,
                 "first": first,
                 "tally": chunk.tally.to_json(),
-                "pathways": _pathways(told),
             },
         )
 
@@ -155,11 +154,6 @@ def _spread(values: np.ndarray, rows: np.ndarray, chunk: CheckedChunk, *, fill: 
     found = np.full(last - first + 1, fill, dtype=values.dtype)
     found[rows - first] = values
     return found
-
-
-def _pathways(told: Assessment) -> dict[str, list[float]]:
-    """Return how many households are on each pathway, and the sum of their risks."""
-    return {name: [int(rows.sum()), float(told.risk[rows].sum())] for name, rows in told.encoded.pathway_rows()}
 
 
 def _keys(households: pd.DataFrame) -> dict[str, pd.Index]:
