@@ -105,6 +105,8 @@ def _text(cells: pa.Array, writing: Writing) -> tuple[np.ndarray, np.ndarray, np
     ends, letters = letters_of(cells)
     length = np.diff(ends)
     given = length > 0
+    if cells.null_count:
+        given &= cells.is_valid().to_numpy(zero_copy_only=False)
     point, comma = bool((letters == POINT).any()), bool((letters == COMMA).any())
     odd = _with_marks(cells, writing, point=point, comma=comma)
     mark = COMMA if writing.decimal == "," else POINT
@@ -132,7 +134,8 @@ def _with_marks(cells: pa.Array, writing: Writing, *, point: bool, comma: bool) 
 
 
 def _matching(cells: pa.Array, pattern: str) -> np.ndarray:
-    found: np.ndarray = pc.match_substring_regex(cells, pattern).to_numpy(zero_copy_only=False)
+    hits = pc.fill_null(pc.match_substring_regex(cells, pattern), fill_value=False)
+    found: np.ndarray = hits.to_numpy(zero_copy_only=False)
     return found
 
 
