@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from graduation.risk.folds import workers
 from graduation.risk.losses import log_loss
 from graduation.risk.sample import Sample
+
+if TYPE_CHECKING:
+    from graduation.trees import Explainer
 
 # With OpenMP's default, threads that wait spin, and on a busy machine two threads can be slower than one.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -49,6 +54,8 @@ ROUNDS_A_LOOK, PATIENCE = 20, 4
 ROUNDS_TOLD = 200
 # Rounds that lower the loss by less than this share of it are not worth scoring with for years.
 NEGLIGIBLE = 2e-4
+# Rows x trees from which on building tables takes less time than LightGBM's own contributions, about a second.
+WORTH_TABLES = 3_000_000
 BLOCK = re.compile(r"(?m)^(?=Tree=\d+$)|^(?=end of trees$)")
 
 
@@ -142,6 +149,33 @@ def predict(booster: lgb.Booster, encoded: np.ndarray, start: int = 0, count: in
     return np.asarray(
         booster.predict(encoded, raw_score=True, start_iteration=start, num_iteration=count, verbosity=-1, **options)
     )
+
+
+def contributions(booster: lgb.Booster, encoded: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the exact contributions (n, p) of all trees, and their base value.
+
+    LightGBM gives them where rows are few, for our engine has tables to build first, and where these would not fit.
+    """
+    if len(encoded) * booster.num_trees() >= WORTH_TABLES:
+        # Its compiler takes a while to load; few commands need it.
+        from graduation.trees import TooLarge
+
+        try:
+            return _engine(booster.model_to_string()).contributions(encoded)
+        except TooLarge as error:
+            warnings.warn(f"{error} LightGBM explains, slower.", UserWarning, stacklevel=4)
+    # One row of missing values more tells the base value of no rows, too.
+    rows = np.vstack([encoded, np.full((1, encoded.shape[1]), np.nan)])
+    found = np.asarray(booster.predict(rows, pred_contrib=True))
+    return found[:-1, :-1], float(found[-1, -1])
+
+
+@lru_cache(maxsize=4)
+def _engine(text: str) -> Explainer:
+    """Return the engine of a booster's text; a model has a handful of boosters, and is asked again and again."""
+    from graduation.trees import Explainer, Forest
+
+    return Explainer.of(Forest.from_text(text))
 
 
 def _hush() -> None:

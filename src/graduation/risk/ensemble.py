@@ -96,10 +96,8 @@ class Ensemble:
         amounts, base = self.linear.contributions(encoded)
         base += self.intercept
         if self.booster is not None:
-            # One row of missing values more tells the base value of no rows, too.
-            rows = np.vstack([encoded, np.full((1, encoded.shape[1]), np.nan)])
-            trees = np.asarray(self.booster.predict(rows, pred_contrib=True))
-            amounts, base = amounts + trees[:-1, :-1], base + float(trees[-1, -1])
+            trees, average = boosting.contributions(self.booster, encoded)
+            amounts, base = amounts + trees, base + average
         start = float(self.calibration.log_odds(np.array(base)))
         rise = amounts.sum(axis=1)
         bent = self.calibration.log_odds(base + rise) - start
