@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graduation.errors import ModelError, UsageError
-from graduation.trees import Explainer, Forest, TooLarge
+from graduation.trees import Explainer, Forest, TooLarge, tables
 from tests.trees.boosters import deep, fit, hard, table
 
 WAYS: dict[str, dict[str, Any]] = {
@@ -85,7 +85,8 @@ def test_leaves_too_deep_for_tables_are_integrated(compiled: bool) -> None:
     np.testing.assert_allclose(engine.contributions(X)[0], booster.predict(X, pred_contrib=True)[:, :-1], atol=1e-6)
 
 
-def test_large_outcomes_are_kept_in_double_precision() -> None:
+def test_large_tables_are_in_single_precision_but_not_of_large_outcomes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MANY_CELLS", 0)
     X = table()
     booster = fit(X, learning_rate=0.05)
     text = booster.model_to_string()
@@ -95,10 +96,12 @@ def test_large_outcomes_are_kept_in_double_precision() -> None:
         text,
     )
     engine = Explainer.of(Forest.from_text(large))
-    assert explained(booster).tables.amounts.dtype == np.float32
+    single = explained(booster)
+    assert single.tables.amounts.dtype == np.float32
     assert engine.tables.amounts.dtype == np.float64
-    expected = booster.predict(X, pred_contrib=True)[:, :-1] * 1e6
-    np.testing.assert_allclose(engine.contributions(X)[0], expected, atol=1e-6)
+    expected = booster.predict(X, pred_contrib=True)[:, :-1]
+    np.testing.assert_allclose(single.contributions(X)[0], expected, atol=1e-6)
+    np.testing.assert_allclose(engine.contributions(X)[0], expected * 1e6, atol=1e-6)
 
 
 def test_rows_threads_and_blocks_change_no_byte() -> None:

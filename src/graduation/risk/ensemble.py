@@ -133,7 +133,8 @@ class Ensemble:
             return None
         try:
             return Explainer.of(Forest.from_text(self.booster.model_to_string()))
-        except TooLarge:
+        except TooLarge as error:
+            warnings.warn(f"{error} LightGBM explains, slower.", UserWarning, stacklevel=2)
             return None
 
     def _walk(self, encoded: np.ndarray) -> Walk:

@@ -94,15 +94,18 @@ class Binning:
 
         A column of whole numbers holds category codes, below 0 for a missing one.
         """
-        matrix = columns if isinstance(columns, np.ndarray) else None
-        given = len(columns) if matrix is None else matrix.shape[-1]
-        if given != self.n_features or (matrix is not None and matrix.ndim != 2):
-            raise UsageError(f"{given} columns; expected the {self.n_features} features of the booster")
-        rows = len(columns[0]) if matrix is None else len(matrix)
-        codes = np.empty((len(self.used), rows), dtype=np.uint16)
+        codes = np.empty((len(self.used), self.size(columns)), dtype=np.uint16)
         for place, feature in enumerate(self.used):
-            self._code(place, columns[feature] if matrix is None else matrix[:, feature], codes[place])
+            column = columns[:, feature] if isinstance(columns, np.ndarray) else columns[feature]
+            self._code(place, column, codes[place])
         return codes
+
+    def size(self, columns: Columns) -> int:
+        """Return the number of rows; refuse a table of other columns than the forest's features."""
+        given = columns.shape[-1] if isinstance(columns, np.ndarray) else len(columns)
+        if given != self.n_features or (isinstance(columns, np.ndarray) and columns.ndim != 2):
+            raise UsageError(f"{given} columns; expected the {self.n_features} features of the booster")
+        return len(columns) if isinstance(columns, np.ndarray) else len(columns[0])
 
     def _code(self, place: int, column: NDArray[Any], codes: Codes) -> None:
         levels = int(self.levels[place])

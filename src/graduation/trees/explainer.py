@@ -19,7 +19,7 @@ from graduation.trees.parsing import Floats, Forest, Integers
 from graduation.trees.tables import PathDependent, Source, Tables, build
 
 # Tables are read once a block: many rows share the reading, and what they are added to still stays near.
-BLOCK = 4_096
+BLOCK = 8192
 
 
 @dataclass(frozen=True)
@@ -139,15 +139,14 @@ class Explainer:
 
     def sums(self, columns: Columns, spans: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
         """Return raw scores (n,) and those of spans of trees alone (n_spans, n); a span is its first tree and count."""
-        codes = self.binning.codes(columns)
-        raw, sums = np.zeros(codes.shape[1]), np.zeros((len(spans), codes.shape[1]))
+        size = self.binning.size(columns)
+        raw, sums = np.zeros(size), np.zeros((len(spans), size))
         span = self._span_of_tree(spans)
 
-        def work(rows: slice) -> None:
-            nothing = np.zeros((0, rows.stop - rows.start))
-            self._walk(codes[:, rows], span, raw[rows], sums[:, rows], nothing)
+        def work(rows: slice, codes: Codes) -> None:
+            self._walk(codes, span, raw[rows], sums[:, rows], np.zeros((0, codes.shape[1])))
 
-        self._each(work, len(raw))
+        self._each(work, columns)
         return raw, sums
 
     def contributions(self, columns: Columns) -> tuple[Floats, float]:
@@ -156,17 +155,16 @@ class Explainer:
 
     def walk(self, columns: Columns, spans: Sequence[Sequence[int]] = ()) -> Walk:
         """Return raw scores, those of spans of trees alone and contributions, in one pass."""
-        codes = self.binning.codes(columns)
-        rows = codes.shape[1]
+        rows = self.binning.size(columns)
         found = Walk(np.zeros(rows), np.zeros((len(spans), rows)), np.zeros((rows, self.forest.n_features)), self.base)
         span = self._span_of_tree(spans)
 
-        def work(part: slice) -> None:
-            amounts = np.zeros((len(codes), part.stop - part.start))
-            self._walk(codes[:, part], span, found.raw[part], found.sums[:, part], amounts)
+        def work(part: slice, codes: Codes) -> None:
+            amounts = np.zeros(codes.shape)
+            self._walk(codes, span, found.raw[part], found.sums[:, part], amounts)
             found.amounts[part, self.binning.used] = amounts.T
 
-        self._each(work, rows)
+        self._each(work, columns)
         return found
 
     def top(
@@ -193,8 +191,7 @@ class Explainer:
             Choose the largest sums above 0, rather than those farthest from 0.
         spans : sequence of (first tree, number of trees)
         """
-        codes = self.binning.codes(columns)
-        rows = codes.shape[1]
+        rows = self.binning.size(columns)
         concept = np.arange(self.forest.n_features) if concept is None else np.asarray(concept, dtype=np.int64)
         extra = np.zeros((rows, 0)) if extra is None else extra
         self._check(k, concept, extra, rows)
@@ -204,13 +201,13 @@ class Explainer:
         span = self._span_of_tree(spans)
         choose = strongest.choose if self.compiled else strongest.choose_plainly
 
-        def work(part: slice) -> None:
-            amounts = np.zeros((len(codes), part.stop - part.start))
-            self._walk(codes[:, part], span, found.raw[part], found.sums[:, part], amounts)
+        def work(part: slice, codes: Codes) -> None:
+            amounts = np.zeros(codes.shape)
+            self._walk(codes, span, found.raw[part], found.sums[:, part], amounts)
             sums = strongest.by_concept(amounts, self.binning.used, extra[part], concept)
             choose(sums, raising, found.concept[part], found.amount[part])
 
-        self._each(work, rows)
+        self._each(work, columns)
         return found
 
     def _check(self, k: int, concept: Integers, extra: Floats, rows: int) -> None:
@@ -224,19 +221,25 @@ class Explainer:
 
     def _walk(self, codes: Codes, span: Integers, raw: Floats, sums: Floats, amounts: Floats) -> None:
         walk = kernel.walk if self.compiled else plain.walk
-        # One block's codes stand together, and so do its sums: the compiled kernel knows one layout only.
+        # The compiled kernel knows arrays of one layout only.
         own = np.zeros(sums.shape)
-        walk(self.program, self.tables.amounts, np.ascontiguousarray(codes), span, raw, own, amounts)
+        walk(self.program, self.tables.amounts, codes, span, raw, own, amounts)
         sums[:] = own
 
-    def _each(self, work: Callable[[slice], None], rows: int) -> None:
+    def _each(self, work: Callable[[slice, Codes], None], columns: Columns) -> None:
+        rows = self.binning.size(columns)
         blocks = [slice(start, min(start + BLOCK, rows)) for start in range(0, rows, BLOCK)]
+
+        def one(block: slice) -> None:
+            part = columns[block] if isinstance(columns, np.ndarray) else [column[block] for column in columns]
+            work(block, self.binning.codes(part))
+
         if self.threads == 1 or len(blocks) < 2:
             for block in blocks:
-                work(block)
+                one(block)
             return
         with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(work, blocks))
+            list(pool.map(one, blocks))
 
     def _span_of_tree(self, spans: Sequence[Sequence[int]]) -> Integers:
         span = np.full(self.forest.n_trees, -1)

@@ -14,13 +14,16 @@ def walk(
 ) -> None:
     """Do what `kernel.walk` does."""
     for tree, constant in enumerate(program.constant):
-        answers = _answers(program, tree, codes)
         value = np.full(codes.shape[1], constant)
-        for group in range(program.first_group[tree], program.first_group[tree + 1]):
+        groups = range(program.first_group[tree], program.first_group[tree + 1])
+        follows = _follows(program, groups, _answers(program, tree, codes)) if groups else codes[:0]
+        for group in groups:
+            first = program.bits[groups.start]
+            own = follows[program.bits[group] - first : program.bits[group + 1] - first]
             if program.first_factor[group + 1] > program.first_factor[group]:
-                _descend(program, group, answers, value, amounts)
+                _descend(program, group, own, value, amounts)
             else:
-                _look_up(program, tables, group, answers, value, amounts)
+                _look_up(program, tables, group, own, value, amounts)
         raw += value
         if span[tree] >= 0:
             sums[span[tree]] += value
@@ -36,34 +39,31 @@ def _answers(program: Program, tree: int, codes: Codes) -> Codes:
     return answers
 
 
-def _follows(program: Program, bit: int, answers: Codes) -> Codes:
-    begin, end = program.questions[bit], program.questions[bit + 1]
-    follows = answers[program.node[begin]] ^ program.inverted[begin]
-    for question in range(begin + 1, end):
-        follows &= answers[program.node[question]] ^ program.inverted[question]
-    return np.asarray(follows)
+def _follows(program: Program, groups: range, answers: Codes) -> Codes:
+    """Return whether each row answers all questions of each bit of some groups as the bit wants."""
+    first = program.questions[program.bits[groups.start] : program.bits[groups.stop]]
+    asked = slice(first[0], program.questions[program.bits[groups.stop]])
+    right = answers[program.node[asked]] ^ program.inverted[asked, None]
+    return np.bitwise_and.reduceat(right, first - first[0], axis=0) if len(right) > len(first) else right
 
 
-def _look_up(program: Program, tables: Amounts, group: int, answers: Codes, value: Floats, amounts: Floats) -> None:
-    first, end = program.bits[group], program.bits[group + 1]
-    pattern = np.zeros(answers.shape[1], dtype=np.uint16)
-    for bit in range(first, end):
-        pattern |= _follows(program, bit, answers) << np.uint16(bit - first)
+def _look_up(program: Program, tables: Amounts, group: int, follows: Codes, value: Floats, amounts: Floats) -> None:
+    pattern = follows[0].copy()
+    for bit in range(1, len(follows)):
+        pattern |= follows[bit] << np.uint16(bit)
     # Numpy looks up by its own kind of number; with `clip` it writes to its place without a check of each.
-    index, size = pattern.astype(np.intp), 1 << (end - first)
+    index, size = pattern.astype(np.intp), 1 << len(follows)
     found = np.empty(len(index))
     value += program.values[program.first_value[group] :][:size].take(index, out=found, mode="clip")
     if len(amounts) == 0:
         return
-    places = range(program.features[group], program.features[group + 1])
-    table = tables[program.first_amount[group] :][: size * len(places)].reshape(-1, size)
-    for row, place in enumerate(places):
-        amounts[program.feature[place]] += table[row].astype(np.float64).take(index, out=found, mode="clip")
+    features = program.feature[program.features[group] : program.features[group + 1]]
+    table = tables[program.first_amount[group] :][: size * len(features)].reshape(-1, size).astype(np.float64)
+    for feature, row in zip(features, table, strict=True):
+        amounts[feature] += row.take(index, out=found, mode="clip")
 
 
-def _descend(program: Program, group: int, answers: Codes, value: Floats, amounts: Floats) -> None:
-    bits = range(program.bits[group], program.bits[group + 1])
-    follows = np.array([_follows(program, bit, answers) for bit in bits], dtype=np.float64)
+def _descend(program: Program, group: int, follows: Codes, value: Floats, amounts: Floats) -> None:
     value += program.deep_value[group] * follows.min(axis=0)
     if len(amounts) == 0:
         return

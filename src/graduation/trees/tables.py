@@ -14,7 +14,9 @@ from graduation.trees.parsing import Floats, Integers
 
 # Rows of leaf tables made at a time, to stay near the processor.
 CELLS_AT_A_TIME = 1 << 17
-# Contributions are kept in single precision while the sum of all roundings is surely below this.
+# Tables of more cells than this are kept in single precision, when the sum of all roundings is surely below the
+# tolerance: half the memory is read faster. Smaller ones are near the processor anyway.
+MANY_CELLS = 1 << 21
 TOLERANCE = 1e-6
 LeafTables: TypeAlias = Callable[[Integers], Floats]
 
@@ -120,7 +122,7 @@ def build(layout: Layout, values: Floats, leaf_tables: LeafTables) -> Tables:
         leaf_values = found[first_value[groups[0]] :][: cells * len(groups)].reshape(-1, cells)
         _fill(layout, groups, values, leaf_tables, table, leaf_values)
         rounding[_ranges(layout.features[groups], shape[groups])] = np.abs(table - table.astype(np.float32)).max(axis=1)
-    single = np.bincount(layout.feature, rounding, minlength=1).max() <= TOLERANCE
+    single = amounts.size > MANY_CELLS and np.bincount(layout.feature, rounding).max() <= TOLERANCE
     return Tables(amounts.astype(np.float32) if single else amounts, first_amount, found, first_value)
 
 

@@ -1,0 +1,50 @@
+"""The engine's walk through the trees of a model tells what LightGBM tells."""
+
+import numpy as np
+import pytest
+
+from graduation.risk import Model
+from graduation.risk.ensemble import Ensemble
+from graduation.schema import Registry
+from graduation.trees import Explainer, TooLarge
+
+
+@pytest.fixture(scope="module")
+def ensemble(model: Model) -> Ensemble:
+    return model.risk.classifiers_["pooled"].ensemble_
+
+
+@pytest.fixture(scope="module")
+def encoded(model: Model, registries: list[Registry]) -> np.ndarray:
+    X, state = model.inputs(registries[1].households)
+    return model.risk.classifiers_["pooled"].encoder_.transform(X.assign(is_extreme_poor_now=state))
+
+
+def test_one_walk_equals_three_calls_of_lightgbm(ensemble: Ensemble, encoded: np.ndarray) -> None:
+    told = ensemble.assess(encoded)
+    assert np.array_equal(told.log_odds, ensemble.log_odds(encoded))
+    np.testing.assert_allclose(told.error, ensemble.error(encoded), rtol=1e-12)
+    np.testing.assert_allclose(told.contributions.sum(axis=1) + told.base, told.log_odds, atol=1e-6)
+
+
+def test_where_tables_do_not_fit_lightgbm_explains(
+    ensemble: Ensemble, encoded: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> Explainer:
+        raise TooLarge(10**10, 10**9)
+
+    told = ensemble.assess(encoded)
+    with monkeypatch.context() as patch:
+        patch.setattr(Explainer, "of", refuse)
+        other = Ensemble.from_json(ensemble.to_json(), ensemble.booster.model_to_string())
+        with pytest.warns(UserWarning, match="LightGBM explains"):
+            slow = other.assess(encoded)
+    assert np.array_equal(slow.log_odds, told.log_odds)
+    np.testing.assert_allclose(slow.contributions, told.contributions, atol=1e-6)
+    np.testing.assert_allclose(slow.error, told.error, rtol=1e-12)
+
+
+def test_no_rows(ensemble: Ensemble, encoded: np.ndarray) -> None:
+    told = ensemble.assess(encoded[:0])
+    assert told.contributions.shape == (0, encoded.shape[1])
+    assert np.isfinite(told.base)
