@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import graduation
-from graduation.batch import Checker, Reader, encode, find_sources
+from graduation.batch import Checker, Reader, find_sources
 from graduation.panel import UNKNOWN
-from graduation.risk import Model, RiskClassifier, TransitionRisk
+from graduation.risk import Model, RiskClassifier, TransitionRisk, encode
 from graduation.risk.encoding import TableEncoder
 from graduation.risk.transition import with_state
 

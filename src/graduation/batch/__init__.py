@@ -1,6 +1,7 @@
 """Registries that are larger than memory: read, checked, scored and written chunk by chunk, safe against any stop."""
 
 from graduation.batch.checking import CheckedChunk, Checker, Piece
+from graduation.batch.estimating import Estimate, about_rows, estimate
 from graduation.batch.reading import ChunkId, Reader
 from graduation.batch.rereading import Reread, reread
 from graduation.batch.scored import ScoredFile, score_file
@@ -12,6 +13,7 @@ __all__ = [
     "CheckedChunk",
     "Checker",
     "ChunkId",
+    "Estimate",
     "Piece",
     "Reader",
     "Reread",
@@ -19,6 +21,8 @@ __all__ = [
     "ScoringSettings",
     "Source",
     "Tally",
+    "about_rows",
+    "estimate",
     "find_sources",
     "reread",
     "score_file",

@@ -71,7 +71,7 @@ def score_file(
     settings: ScoringSettings | None = None,
     resume: bool = False,
     force: bool = False,
-    key_file: Path | None = None,
+    key_file: str | Path | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> ScoredFile:
     """Score a registry of any size, chunk by chunk, into one file.
@@ -129,7 +129,7 @@ def score_file(
     rejected = out.parent / f"{out.stem}.{_named(source)}.rejected.csv"
     for path, suffixes in ((out, SUFFIXES), (rejected, (".csv",)), (out.with_name(f"{out.name}.run.json"), ())):
         check_output(path, force=force or resume, suffixes=suffixes)
-    job = Job.of(source, model, settings, key_file)
+    job = Job.of(source, model, settings, None if key_file is None else Path(key_file))
     plan = job.plan()
     with open_work(out, plan, resume=resume, force=force) as work:
         run_parts(job.pieces(work), job.scorer, work, n_threads=settings.threads, progress=progress)

@@ -14,7 +14,17 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 import typer
 
-from graduation.cli import backtesting, checking, demo, dictionaries, evaluating, harmonising, modelling, planning
+from graduation.cli import (
+    backtesting,
+    checking,
+    demo,
+    dictionaries,
+    evaluating,
+    harmonising,
+    modelling,
+    planning,
+    scoring,
+)
 from graduation.errors import GraduationError, Interrupted
 
 app = typer.Typer(
@@ -42,7 +52,7 @@ def command(function: Callable[..., None]) -> None:
 
 for one in (
     checking.check, harmonising.harmonise, modelling.train, evaluating.evaluate, backtesting.backtest,
-    modelling.score, modelling.explain, planning.plan, planning.report, demo.demo,
+    scoring.score, modelling.explain, planning.plan, planning.report, demo.demo,
 ):  # fmt: skip
     command(one)
 app.add_typer(dictionaries.app)

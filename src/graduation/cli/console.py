@@ -9,6 +9,8 @@ from typing import Any
 
 import typer
 
+BAR, SECONDS_BETWEEN_LINES = 30, 10
+
 
 class Progress:
     """Tell each step on stderr, with the time since the start; say nothing when quiet."""
@@ -20,6 +22,40 @@ class Progress:
     def __call__(self, sentence: str) -> None:
         if not self._quiet:
             typer.secho(f"[{time.monotonic() - self._start:6.1f} s] {sentence}", err=True, dim=sys.stderr.isatty())
+
+
+class RowProgress:
+    """Tell how many rows are done, how fast, and how long the rest will take: a bar on a terminal, else a line now and
+    then."""
+
+    def __init__(self, total: int, *, quiet: bool) -> None:
+        self._total, self._quiet = total, quiet
+        self._start = self._told = time.monotonic()
+        self._first: int | None = None
+
+    def __call__(self, done: int) -> None:
+        # What an earlier run had done says nothing about the speed of this one.
+        self._first = done if self._first is None else self._first
+        now = time.monotonic()
+        if self._quiet or (now - self._told < (0.2 if sys.stderr.isatty() else SECONDS_BETWEEN_LINES)):
+            return
+        self._told = now
+        typer.secho(self._line(done, now - self._start), err=True, nl=not sys.stderr.isatty())
+
+    def _line(self, done: int, passed: float) -> str:
+        speed = (done - (self._first or 0)) / max(passed, 1e-9)
+        total = max(self._total, done)
+        left = f"{(total - done) / speed:,.0f} s left" if speed > 0 else ""
+        told = f"{done:,} of about {total:,} rows, {speed:,.0f} rows/s, {left}"
+        if not sys.stderr.isatty():
+            return f"[{passed:6.1f} s] {told}"
+        full = int(BAR * done / max(total, 1))
+        return f"\r{'█' * full}{'░' * (BAR - full)} {told}   "
+
+    def end(self) -> None:
+        """End the line of a bar."""
+        if not self._quiet and sys.stderr.isatty():
+            typer.echo(err=True)
 
 
 def warn(sentence: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,12 +67,31 @@ def _check_history(earlier: Sequence[Path], model: Model) -> None:
 
 
 def _read_one(path: Path, model: Model, settings: Settings) -> Registry:
+    ready = _ready(path, model, settings)
+    with lacking_columns_are_another_model(model):
+        return read_for(path, ready, settings)
+
+
+def check_for_model(path: Path, model: Model, settings: Settings) -> None:
+    """Refuse a registry whose own dictionary, line or prices are not those of a model, and say how it is read."""
+    _ready(path, model, settings)
+    _tell_how_read(path, model, settings)
+
+
+def _ready(path: Path, model: Model, settings: Settings) -> Dictionary:
+    """Return the dictionary that a registry is read with, if it fits the model."""
     own, bare = own_dictionary(path, settings), model.dictionary.without_history()
     # The mark of deflated welfare is that of the file, not of the model; reading sets it where it deflates.
     ready = bare.model_copy(update={"deflated": own is not None and own.deflated})
     model.check_dictionary(_as_it_will_be(own or ready, model, settings), without_history=True)
+    return ready
+
+
+@contextmanager
+def lacking_columns_are_another_model(model: Model) -> Iterator[None]:
+    """Tell a registry that lacks columns of a model's dictionary as one that the model does not fit."""
     try:
-        return read_for(path, ready, settings)
+        yield
     except DataError as error:
         if not any(problem.found.startswith("missing from the file") for problem in error.problems):
             raise

@@ -1,4 +1,4 @@
-"""train, score, explain."""
+"""train, explain."""
 
 from __future__ import annotations
 
@@ -126,50 +126,6 @@ def _track(run: object, uri: str | None, experiment: str, tell: Progress) -> str
 
     tell("logging to MLflow")
     return tracking.track(cast("TrainingRun", run), uri=uri, experiment=experiment)
-
-
-def score(
-    registry: options.RegistryFile,
-    model: options.ModelFolder,
-    out: Annotated[Path, typer.Option("--out", help="Ranked list to write: .csv, .parquet or .xlsx.")],
-    history: options.History = None,
-    line: options.Line = None,
-    deflators: options.Deflators = None,
-    reasons: Annotated[int, typer.Option("--reasons", min=0, max=10, help="Reasons per household.")] = 3,
-    language: options.Language = None,
-    seed: options.Seed = None,
-    config: options.Config = None,
-    force: options.Force = False,
-    as_json: options.Json = False,
-    quiet: options.Quiet = False,
-) -> None:
-    """Score a registry: risk, pathway, rank and reasons of each household.
-
-    Example: `graduation score data/sample/registry_2024.csv --model models/sample --out scores.csv`
-    """
-    from graduation import io, workflows
-
-    settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
-    words = language_from(language, settings)
-    check_outputs(out, force=force, suffixes=TABLES)
-    trained = io.load_model(model)
-    tell("reading and checking")
-    households = read_for_model(registry, trained, settings, history)
-    rejected = write_rejected(households, rejected_path(registry, out), force=force)
-    tell(f"scoring {len(households.households):,} households")
-    chosen = settings.training.seed if seed is None else seed
-    scores = workflows.score(households, trained, reasons=reasons, language=words, seed=chosen)
-    io.write_table(scores.frame(), out, force=force)
-    facts = {
-        "rows": len(scores.table),
-        "rows_set_aside": households.n_rejected,
-        "unseen_categories": scores.unseen,
-        "model_id": scores.model_id,
-    }
-    inputs = [registry, *(history or []), *price_tables(settings)]
-    io.write_run_record(out, command="score", inputs=inputs, force=force, seed=chosen, **facts)
-    text = f"{scores.summary(rows=10)}\n\n{len(scores.table):,} households written to {out}"
-    give(text, {**facts, **scores.metrics(), "out": str(out), "rejected": rejected}, as_json=as_json)
 
 
 def explain(
