@@ -284,7 +284,7 @@ def test_a_registry_with_another_line_has_the_wrong_model(type_in: Callable[...,
 def test_an_unknown_split_and_a_store_that_is_not_there_are_usage_errors(
     type_in: Callable[..., Answer], tmp_path: Path
 ) -> None:
-    waves = [small_copy(tmp_path / "r", year, rows=1200) for year in (2023, 2024)]
+    waves = [small_copy(tmp_path / "r", year, rows=600) for year in (2023, 2024)]
     code, _, err = type_in("train", *waves, "--out", "model", "--by", "rows")
     assert (code, "expected time, place or household" in err) == (2, True)
     code, _, err = type_in("train", *waves, "--out", "model", "--fast", "--no-refit", "--track", "--uri", "no://x")
@@ -295,7 +295,7 @@ def test_an_unknown_split_and_a_store_that_is_not_there_are_usage_errors(
 def test_three_waves_train_a_model_that_asks_for_the_earlier_ones(
     type_in: Callable[..., Answer], tmp_path: Path
 ) -> None:
-    made = graduation.make_waves(1_000, waves=3, seed=5)
+    made = graduation.make_waves(700, waves=3, seed=5)
     paths = [tmp_path / f"registry_{year}.csv" for year in (2023, 2024, 2025)]
     for table, path in zip(made.tables, paths, strict=True):
         table.to_csv(path, index=False)
@@ -347,7 +347,7 @@ def test_a_file_that_holds_households_several_times_is_its_own_history(
 def test_a_split_by_row_needs_its_flag_and_says_that_it_flatters(
     type_in: Callable[..., Answer], tmp_path: Path
 ) -> None:
-    waves = [small_copy(tmp_path / "r", year, rows=1200) for year in (2023, 2024)]
+    waves = [small_copy(tmp_path / "r", year, rows=600) for year in (2023, 2024)]
     code, _, err = type_in("train", *waves, "--out", "model", "--by", "row")
     assert (code, "--allow-row-split" in err) == (2, True)
     forced = ("--by", "row", "--allow-row-split", "--fast", "--no-refit")
