@@ -79,7 +79,7 @@ def test_check_tells_all_problems_of_a_file_at_once(type_in: Callable[..., Answe
 
 def test_train_score_explain_plan_report_one_after_another(type_in: Callable[..., Answer], tmp_path: Path) -> None:
     waves = [small_copy(tmp_path / "r", year, rows=1200) for year in (2023, 2024)]
-    code, out, err = type_in("train", *waves, "--out", "model", "--no-refit", "--seed", "4")
+    code, out, err = type_in("train", *waves, "--out", "model", "--fast", "--no-refit", "--seed", "4")
     assert code == 0, err
     assert "roc_auc" in out
     assert "neediest_first" in out
@@ -212,7 +212,7 @@ def test_an_interrupt_leaves_nothing_half_written_and_ends_with_5(
 
 def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
-    words = [sys.executable, "-m", "graduation", "demo", "--out", "demo", "--households", "1500"]
+    words = [sys.executable, "-m", "graduation", "demo", "--out", "demo", "--households", "1000"]
     answer = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
     folder = tmp_path / "demo"
@@ -266,7 +266,7 @@ def test_json_is_one_piece_that_other_programs_read(type_in: Callable[..., Answe
     told = json.loads(out)
     assert [Path(one["source"]).name for one in told] == ["registry_2023.csv", "registry_2024.csv", "all files"]
     assert told[2]["family_card_shared_within"] > 0
-    code, out, err = type_in("train", *waves, "--out", "model", "--no-refit", "--json", "--quiet")
+    code, out, err = type_in("train", *waves, "--out", "model", "--fast", "--no-refit", "--json", "--quiet")
     assert code == 0, err
     json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
     json.loads(Path("model/card.json").read_text(), parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
@@ -285,10 +285,10 @@ def test_a_registry_with_another_line_has_the_wrong_model(type_in: Callable[...,
 def test_an_unknown_split_and_a_store_that_is_not_there_are_usage_errors(
     type_in: Callable[..., Answer], tmp_path: Path
 ) -> None:
-    waves = [small_copy(tmp_path / "r", year, rows=1200) for year in (2023, 2024)]
+    waves = [small_copy(tmp_path / "r", year, rows=600) for year in (2023, 2024)]
     code, _, err = type_in("train", *waves, "--out", "model", "--by", "rows")
     assert (code, "expected time, place or household" in err) == (2, True)
-    code, _, err = type_in("train", *waves, "--out", "model", "--no-refit", "--track", "--uri", "no://x")
+    code, _, err = type_in("train", *waves, "--out", "model", "--fast", "--no-refit", "--track", "--uri", "no://x")
     assert (code, "check the tracking URI" in err) == (2, True)
     assert Path("model.run.json").is_file()
 
@@ -296,12 +296,12 @@ def test_an_unknown_split_and_a_store_that_is_not_there_are_usage_errors(
 def test_three_waves_train_a_model_that_asks_for_the_earlier_ones(
     type_in: Callable[..., Answer], tmp_path: Path
 ) -> None:
-    made = graduation.make_waves(1_000, waves=3, seed=5)
+    made = graduation.make_waves(700, waves=3, seed=5)
     paths = [tmp_path / f"registry_{year}.csv" for year in (2023, 2024, 2025)]
     for table, path in zip(made.tables, paths, strict=True):
         table.to_csv(path, index=False)
     (tmp_path / "dictionary.toml").write_text((SAMPLE / "dictionary.toml").read_text())
-    code, _, err = type_in("train", *paths, "--out", "model", "--by", "household", "--no-refit")
+    code, _, err = type_in("train", *paths, "--out", "model", "--by", "household", "--fast", "--no-refit")
     assert code == 0, err
     code, _, err = type_in("score", paths[2], "--model", "model", "--out", "s.csv")
     assert (code, "--history EARLIER" in err) == (4, True)
@@ -337,7 +337,7 @@ def test_a_file_that_holds_households_several_times_is_its_own_history(
         'poor = { type = "boolean", role = "state" }\nsize = { type = "integer" }\n'
         'poor_later = { type = "boolean", role = "outcome", known = "later" }\n'
     )
-    code, _, err = type_in("train", "pairs.csv", "--out", "model", "--own-history", "--no-refit")
+    code, _, err = type_in("train", "pairs.csv", "--out", "model", "--own-history", "--fast", "--no-refit")
     assert code == 0, err
     assert "times_extreme_poor_before" in graduation.load_model("model").dictionary.features
     code, _, err = type_in("score", "pairs.csv", "--model", "model", "--out", "s.csv")
@@ -348,10 +348,11 @@ def test_a_file_that_holds_households_several_times_is_its_own_history(
 def test_a_split_by_row_needs_its_flag_and_says_that_it_flatters(
     type_in: Callable[..., Answer], tmp_path: Path
 ) -> None:
-    waves = [small_copy(tmp_path / "r", year, rows=1200) for year in (2023, 2024)]
+    waves = [small_copy(tmp_path / "r", year, rows=600) for year in (2023, 2024)]
     code, _, err = type_in("train", *waves, "--out", "model", "--by", "row")
     assert (code, "--allow-row-split" in err) == (2, True)
-    code, out, _ = type_in("train", *waves, "--out", "model", "--by", "row", "--allow-row-split", "--no-refit")
+    forced = ("--by", "row", "--allow-row-split", "--fast", "--no-refit")
+    code, out, _ = type_in("train", *waves, "--out", "model", *forced)
     assert (code, "WARNING: split by row" in out) == (0, True)
 
 
@@ -415,7 +416,7 @@ def test_known_chances_and_names_of_places_are_typed(type_in: Callable[..., Answ
 
 def test_training_writes_a_scorecard_to_print_or_as_a_table(type_in: Callable[..., Answer], tmp_path: Path) -> None:
     waves = [small_copy(tmp_path, year) for year in (2023, 2024)]
-    training = ("train", *waves, "--no-refit", "--quiet", "--language", "id", "--out")
+    training = ("train", *waves, "--fast", "--no-refit", "--quiet", "--language", "id", "--out")
     code, _, err = type_in(*training, "model", "--scorecard", "card.html")
     assert code == 0, err
     assert "Kartu skor" in Path("card.html").read_text()

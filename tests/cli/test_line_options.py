@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import graduation
+from graduation.cli import main
 from tests.cli.conftest import Answer
 from tests.cli.test_cli import small_copy
 
@@ -43,11 +44,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lines")
     waves = [poorer(folder / "data", year, rows=1000) for year in (2023, 2024)]
     (folder / "cpi.csv").write_text("wave,deflator\n2023,1.0\n2024,1.25\n")
-    for name, options in {"lined": ["--line", LINE], "real": ["--deflators", "cpi.csv"]}.items():
-        command = [sys.executable, "-m", "graduation", "train", *waves, "--out", name, *QUICK]
-        answer = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True, check=False)
-        assert answer.returncode == 0, answer.stderr
-        (folder / f"{name}.txt").write_text(answer.stdout)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, options in {"lined": ["--line", LINE], "real": ["--deflators", "cpi.csv"]}.items():
+            words = ["train", *map(str, waves), "--out", name, *QUICK, *options]
+            patch.setattr(sys, "argv", ["graduation", *words])
+            with (folder / f"{name}.txt").open("w") as said, redirect_stdout(said), pytest.raises(SystemExit) as ended:
+                main()
+            assert ended.value.code in (None, 0)
     return folder
 
 

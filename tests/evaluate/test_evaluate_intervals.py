@@ -29,7 +29,9 @@ def household_survey(rng):
 
 
 @pytest.mark.parametrize("draw", [household_survey, village_survey])
-def test_95_percent_intervals_hold_the_truth_in_92_to_97_of_100_surveys(draw):
+def test_95_percent_intervals_hold_the_truth_in_92_to_97_of_100_surveys(draw, monkeypatch):
+    # Fewer draws blur each end a little, which costs coverage if anything.
+    monkeypatch.setattr(draws, "REPLICATES", 250)
     many = [draw(np.random.default_rng([99, number]))[:2] for number in range(1_000)]
     outcome, risk = (np.concatenate(column) for column in zip(*many, strict=True))
     names = ("prevalence", "roc_auc", "average_precision", "exclusion_error", "false_positive_rate", "brier")

@@ -2,16 +2,25 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graduation.evaluate import compare, evaluate
+from graduation.evaluate import compare, draws, evaluate
 
 COUNTS = ["n", "n_positive"]
 # Noise depends on how many households there are, not only on their weights.
 NOT_OF_WEIGHTS_ALONE = [*COUNTS, "ece_by_chance"]
 SIGNED = ["log_loss", "calibration_intercept", "calibration_slope", "targeting_differential", "poverty_rate_error"]
 few = settings(max_examples=40, deadline=None)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_draws():
+    """What holds for any data holds for any number of draws."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(draws, "REPLICATES", 60)
+        yield
 
 
 @st.composite
