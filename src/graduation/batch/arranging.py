@@ -68,11 +68,11 @@ def arranged_start(rows: Rows, dictionary: Dictionary, path: Path) -> Rows:
     names = names_of_id(dictionary)
     found = locate(pd.DataFrame(columns=list(rows.names)), dictionary)
     known = pa.array([cell for name in dictionary.columns[dictionary.id].names() for cell in (name, name.upper())])
-    suspect = any(
-        id_tells_others(column, names) or pc.any(pc.is_in(column, known)).as_py()
-        for name, column in zip(rows.names, rows.columns, strict=True)
-        if name in found.values() and pa.types.is_string(column.type)
-    )
+    texts = {there: column for there, column in zip(rows.names, rows.columns, strict=True)
+             if there in found.values() and pa.types.is_string(column.type)}  # fmt: skip
+    ids = texts.get(str(found.get(dictionary.id)))
+    suspect = ids is not None and id_tells_others(ids, names)
+    suspect = suspect or any(pc.any(pc.is_in(column, known)).as_py() for column in texts.values())
     settled = arranged(rows, dictionary, path) if suspect else trimmed(rows, dictionary, path)
     return replace(settled, names=tuple(name or f"(column {place + 1})" for place, name in enumerate(rows.names)))
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from graduation.errors import DataError, Problem
 from graduation.schema import Dictionary, Layout, cell_text, locate, named_by
@@ -107,13 +109,14 @@ def no_households(table: pd.DataFrame, dictionary: Dictionary, *, feet: bool) ->
 def _like_foot(table: pd.DataFrame, tail: np.ndarray, there: Hashable, dictionary: Dictionary) -> np.ndarray:
     """Return which of the last rows have next to nothing in them: no needed cell, and no id like those of others."""
     usual = table.iloc[:: max(table.size // SAMPLED_CELLS, 1)]
-    most = int(_filled(usual).sum(axis=1).max())
+    how_many = _filled(usual).sum(axis=1)
+    most = int(how_many.max())
     if most < 2:
         return np.zeros(len(tail), dtype=bool)
     filled = _filled(table.iloc[tail])
     needed = _needed(table, dictionary)
     ids = cell_text(table[there].iloc[tail])
-    like_others = _shape(ids).isin(set(_shape(cell_text(usual[there])[_filled(usual).sum(axis=1) > 1])))
+    like_others = _shape(ids).isin(set(_shape(cell_text(usual[there])[how_many > 1])))
     no_id = ~(like_others & ids.str.contains("[0-9]", na=False)).to_numpy(dtype=bool)
     few = filled.sum(axis=1) <= (2 if most >= WIDE else 1)
     beside = [place for place, name in enumerate(table.columns) if name != there]
@@ -129,7 +132,9 @@ def _filled(table: pd.DataFrame) -> np.ndarray:
 
 def _filled_of(cells: pd.Series) -> np.ndarray:
     if isinstance(cells.dtype, pd.StringDtype):
-        return (cells.str.strip() != "").to_numpy(dtype=bool, na_value=False) & cells.notna().to_numpy(dtype=bool)
+        text = pc.utf8_trim_whitespace(pa.array(cells, type=pa.large_string(), from_pandas=True))
+        filled: np.ndarray = pc.fill_null(pc.not_equal(text, ""), fill_value=False).to_numpy(zero_copy_only=False)
+        return filled
     return np.fromiter((_is_filled(cell) for cell in cells.to_numpy(dtype=object)), dtype=bool, count=len(cells))
 
 
