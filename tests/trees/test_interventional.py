@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from graduation.errors import UsageError
-from graduation.trees import Explainer, Forest
+from graduation.trees import Explainer, Forest, cost
 from tests.trees.boosters import deep, fit, hard, table
 
 
@@ -44,12 +44,16 @@ def test_it_is_the_definition(params: dict[str, object], compiled: bool) -> None
         np.testing.assert_allclose(amounts[row], brute(booster, X[row], background), atol=1e-6)
 
 
-def test_deep_leaves_add_up_and_agree_with_tables() -> None:
+def test_deep_leaves_add_up_and_agree_with_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     booster, X = deep()
     forest = Forest.from_text(booster.model_to_string())
+    tabled = Explainer.of(forest, background=X[:40])
+    monkeypatch.setattr(cost, "DEEPEST", (0,))
     engine = Explainer.of(forest, background=X[:40])
     assert engine.layout.deep.any()
+    assert not tabled.layout.deep.any()
     amounts, base = engine.contributions(X[40:80])
+    np.testing.assert_allclose(tabled.contributions(X[40:80])[0], amounts, atol=1e-9)
     np.testing.assert_allclose(amounts.sum(axis=1) + base, booster.predict(X[40:80], raw_score=True), atol=1e-6)
     # A background of rows that come twice, in another order, is the same background.
     again = Explainer.of(forest, background=np.vstack([X[39::-1], X[:40]])).contributions(X[40:80])[0]

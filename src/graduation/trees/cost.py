@@ -11,6 +11,9 @@ from graduation.trees.parsing import Forest, Integers
 MEMORY = 512 << 20
 # More bits a table leave the processor's nearest memory; fewer make many more tables. By measurement.
 BITS = (11, 10, 9, 8)
+# Against a background, a leaf without a table costs every row as much as the background has patterns: there, large
+# tables are worth it while they fit.
+DEEPEST = (16, 14, 13, 12, 0)
 NUMBER = 8
 
 
@@ -24,35 +27,29 @@ class TooLarge(ModelError):
         )
 
 
-def table_bytes(layout: Layout) -> int:
-    """Return the bytes of a layout's tables while they are built, in double precision."""
-    kept = ~layout.deep
-    size = np.int64(1) << np.diff(layout.bits)[kept]
-    quadrature = 2 * (np.diff(layout.bits)[layout.deep] ** 2).sum()
-    return int(NUMBER * ((size * (np.diff(layout.features)[kept] + 1)).sum() + quadrature))
+def table_bytes(layout: Layout, terms: int) -> int:
+    """Return the bytes of a layout's tables while they are built, and of leaves too deep for one, of so many terms."""
+    kept, depth = ~layout.deep, np.diff(layout.bits)
+    tables = (np.diff(layout.features)[kept] + 1) * 2.0 ** depth[kept]
+    # Each of half as many nodes as features has four numbers for each feature.
+    deep = 2.0 * depth[~kept] ** 2 * np.minimum(terms, 2.0 ** depth[~kept])
+    return int(NUMBER * (tables.sum() + deep.sum()))
 
 
-def affordable(forest: Forest, row: Integers, memory: int) -> Layout:
-    """Return the layout with the largest tables that fit.
+def affordable(forest: Forest, row: Integers, memory: int, background: int | None = None) -> Layout:
+    """Return the layout with the largest tables that fit, against so many background rows or without any.
 
     Raises
     ------
     TooLarge
         When none fits.
     """
-    for bits in BITS:
-        layout = lay_out(forest, row, bits)
-        needed = table_bytes(layout)
-        if needed <= memory:
-            return layout
-    raise TooLarge(needed, memory)
-
-
-def refuse_background(layout: Layout, background: int, memory: int) -> None:
-    """Refuse a background without rows, or one whose patterns, kept for leaves too deep for tables, would not fit."""
     if background == 0:
         raise UsageError("a background without rows; expected at least one")
-    depth = np.diff(layout.bits)[layout.deep]
-    needed = int(NUMBER * 2 * (depth**2 * np.minimum(background, 2.0**depth)).sum()) + table_bytes(layout)
-    if needed > memory:
-        raise TooLarge(needed, memory)
+    for bits in BITS:
+        for deepest in (0,) if background is None else DEEPEST:
+            layout = lay_out(forest, row, bits, deepest)
+            needed = table_bytes(layout, background or 1)
+            if needed <= memory:
+                return layout
+    raise TooLarge(needed, memory)

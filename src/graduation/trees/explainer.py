@@ -11,7 +11,7 @@ import numpy as np
 from graduation.errors import UsageError
 from graduation.trees import deep, kernel, plain, strongest
 from graduation.trees.binning import Binning, Codes, Columns
-from graduation.trees.cost import MEMORY, affordable, refuse_background
+from graduation.trees.cost import MEMORY, affordable
 from graduation.trees.interventional import Background
 from graduation.trees.kernel import Program
 from graduation.trees.layout import Layout, starts
@@ -116,14 +116,13 @@ class Explainer:
             When the tables would take more memory.
         """
         binning = Binning.of(forest)
-        layout = affordable(forest, binning.splits.row, memory)
+        codes = None if background is None else binning.codes(background)
+        layout = affordable(forest, binning.splits.row, memory, None if codes is None else codes.shape[1])
         values, pairs = forest.leaf_value, layout.pairs
-        if background is None:
+        if codes is None:
             source: Source = PathDependent(pairs, values)
             base = _average(forest)
         else:
-            codes = binning.codes(background)
-            refuse_background(layout, codes.shape[1], memory)
             source = Background.of(layout, values, binning.splits, codes)
             base = 0.0
         tables = build(layout, values, source.tables)

@@ -88,16 +88,30 @@ def against(often: Floats, d: int) -> Floats:
 
     A background pattern is a path whose covers are 0 or 1; the sum over all of them is taken one feature at a time.
     """
-    n = len(often)
-    found = np.zeros((n, d, 1 << d))
+    found = np.zeros((len(often), d, 1 << d))
     for t, w in zip(*nodes_for(d), strict=True):
-        for k in range(d):
-            mixed = often
-            for j in range(d):
-                parts = mixed.reshape(n, -1, 2, 1 << j)
-                off, on = parts[:, :, 0], parts[:, :, 1]
-                # What a row that does not follow feature j (first) and one that does (second) sees of both.
-                sides = (-on, off) if j == k else ((1 - t) * on, t * off + on)
-                mixed = np.stack(sides, axis=2).reshape(n, -1)
-            found[:, k] += w * mixed
+        _each(w * often, range(d), t, found)
     return found
+
+
+def _each(mixed: Floats, features: range, t: float, found: Floats) -> None:
+    """Add the contribution of each of some features, all others being mixed in; halves share the mixing of the rest."""
+    if len(features) == 1:
+        off, on = _parts(mixed, features[0])
+        # A row that follows differs from a background row that does not, and the other way round.
+        found[:, features[0]] += np.stack((-on, off), axis=2).reshape(mixed.shape)
+        return
+    middle = len(features) // 2
+    for own, others in ((features[:middle], features[middle:]), (features[middle:], features[:middle])):
+        part = mixed
+        for feature in others:
+            off, on = _parts(part, feature)
+            # What a row that does not follow the feature (first) and one that does (second) sees of both.
+            part = np.stack(((1 - t) * on, t * off + on), axis=2).reshape(mixed.shape)
+        _each(part, own, t, found)
+
+
+def _parts(mixed: Floats, feature: int) -> tuple[Floats, Floats]:
+    """Return what belongs to background rows that do not follow a feature, and to those that do."""
+    parts = mixed.reshape(len(mixed), -1, 2, 1 << feature)
+    return parts[:, :, 0], parts[:, :, 1]
