@@ -89,12 +89,13 @@ def test_train_score_explain_plan_report_one_after_another(type_in: Callable[...
     code, out, err = type_in("score", waves[1], "--model", "model", "--out", "scores.csv", "--language", "id", "--json")
     assert code == 0, err
     scores = pd.read_csv("scores.csv")
-    assert json.loads(out)["rows"] == len(scores)
+    assert json.loads(out)["rows"]["written"] == len(scores)
+    scores = scores.sort_values("rank")
     assert scores["risk"].is_monotonic_decreasing
     assert scores["reason_1"].str.contains("Pengeluaran per kapita").any()
     record = json.loads(Path("scores.csv.run.json").read_text())
     assert record["model_id"] == trained.model_id
-    assert list(record["inputs"]) == [str(waves[1])]
+    assert [one["path"] for one in record["sources"]] == [str(waves[1])]
 
     household = scores["household_id"].iloc[0]
     code, out, _ = type_in("explain", waves[1], "--model", "model", "--household", household)
@@ -198,12 +199,12 @@ def test_identity_numbers_reach_no_output(type_in: Callable[..., Answer], tmp_pa
 def test_an_interrupt_leaves_nothing_half_written_and_ends_with_5(
     type_in: Callable[..., Answer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import graduation.workflows as workflows
+    from graduation.batch import scored
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(workflows, "score", interrupted)
+    monkeypatch.setattr(scored, "run_parts", interrupted)
     path = small_copy(tmp_path / "r", 2024)
     code, _, err = type_in("score", path, "--model", MODEL, "--out", "scores.csv")
     assert (code, "interrupted" in err) == (5, True)
