@@ -1,0 +1,146 @@
+"""Files scored chunk by chunk give what `read_registry` and `score` give in memory."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import graduation
+from graduation import ScoringSettings, score_file
+from graduation.batch import about_rows, estimate, find_sources, running
+from graduation.errors import DataError, Interrupted, ModelError, UsageError
+from graduation.risk import Model
+
+SETTINGS = ScoringSettings(reasons=2, rows_per_chunk=400)
+
+
+@pytest.fixture(scope="module")
+def table(waves: graduation.Waves) -> pd.DataFrame:
+    """A wave with rows given twice in different chunks, and one cell that is no number."""
+    wave = waves.tables[1].astype(object)
+    clash = wave.iloc[[5]].assign(household_size=wave["household_size"].iloc[5] + 1)
+    dirty = pd.concat([wave, wave.iloc[[3, 700]], clash], ignore_index=True)
+    dirty.loc[11, "household_size"] = "many"
+    return dirty
+
+
+@pytest.fixture(scope="module")
+def expected(table: pd.DataFrame, waves: graduation.Waves, model: Model) -> pd.DataFrame:
+    registry = graduation.read_registry(table, schema=waves.dictionary)
+    return graduation.score(registry, model, reasons=2, language="id").table.sort_index()
+
+
+def scored(path: Path) -> pd.DataFrame:
+    return pd.read_parquet(path).set_index("household_id").sort_index()
+
+
+def as_files(table: pd.DataFrame, folder: Path, kind: str) -> Path:
+    folder.mkdir()
+    if kind == "csv":
+        table.to_csv(folder / "registry.csv", index=False)
+        return folder / "registry.csv"
+    for number, start in enumerate((0, 500, 1000)):
+        part = table.drop(columns=["household_size"]).iloc[start : start + 500 if number < 2 else None]
+        size = table["household_size"].iloc[part.index].astype(str)
+        part.assign(household_size=size).convert_dtypes().to_parquet(folder / f"part-{number}.parquet")
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_the_same_as_in_memory(
+    kind: str, table: pd.DataFrame, expected: pd.DataFrame, model: Model, tmp_path: Path
+) -> None:
+    source = as_files(table, tmp_path / "source", kind)
+    out = tmp_path / "scores.parquet"
+    told = score_file(source, model, out, settings=ScoringSettings(reasons=2, language="id", rows_per_chunk=400))
+    found = scored(out)
+    for name in ("risk", "risk_low", "risk_high", "rank", "pathway", "kecamatan", "reason_1", "reason_2"):
+        assert found[name].tolist() == expected[name].tolist(), name
+    within = found["risk"].groupby(found["kecamatan"], observed=True).rank(ascending=False, method="min")
+    assert (found["rank_in_kecamatan"] >= within).all()
+    assert found.groupby("kecamatan", observed=True)["rank_in_kecamatan"].max().sum() == len(found)
+    assert told.facts["rows"]["read"] == len(table)
+    assert told.table["households"].sum() == len(found)
+    rules = {(one["rule"], one["column"]): one["rows"] for one in told.facts["rules"]}
+    assert rules[("repeated_row", "household_id")] >= 2
+    assert ("not_a_number", "household_size") in rules
+
+
+def test_stopped_and_resumed(
+    table: pd.DataFrame, model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = as_files(table, tmp_path / "source", "csv")
+    few = ScoringSettings(reasons=2, rows_per_chunk=200, threads=1)
+    whole, out = tmp_path / "whole.parquet", tmp_path / "scores.parquet"
+    score_file(source, model, whole, settings=few)
+
+    def stop(done: int) -> None:
+        if done >= 200:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match="--resume"):
+        score_file(source, model, out, settings=few, progress=stop)
+    assert not out.exists()
+    with pytest.raises(UsageError, match="interrupted run"):
+        score_file(source, model, out, settings=few)
+    calls: list[int] = []
+    one = running._one
+    monkeypatch.setattr(running, "_one", lambda *args: (calls.append(args[1]), one(*args))[1])
+    score_file(source, model, out, settings=few, resume=True)
+    assert 0 < len(calls) < 8
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_the_highest_only(table: pd.DataFrame, expected: pd.DataFrame, model: Model, tmp_path: Path) -> None:
+    source = as_files(table, tmp_path / "source", "csv")
+    score_file(source, model, tmp_path / "top.csv", settings=ScoringSettings(reasons=0, top=20, rows_per_chunk=400))
+    top = pd.read_csv(tmp_path / "top.csv")
+    assert top["household_id"].tolist() == expected.sort_values("rank").index[:20].tolist()
+    assert top["rank"].tolist() == list(range(1, 21))
+
+
+def test_too_many_rows_set_aside(table: pd.DataFrame, model: Model, tmp_path: Path) -> None:
+    source = as_files(table.assign(household_size="many"), tmp_path / "source", "csv")
+    with pytest.raises(DataError, match="not a number"):
+        score_file(source, model, tmp_path / "scores.parquet", settings=SETTINGS)
+    assert not (tmp_path / "scores.parquet").exists()
+
+
+def test_no_numbers_of_identity_are_written(table: pd.DataFrame, model: Model, tmp_path: Path) -> None:
+    source = as_files(table, tmp_path / "source", "csv")
+    score_file(source, model, tmp_path / "scores.csv", settings=SETTINGS)
+    identity = set(table["nik"].dropna().astype(str)) if "nik" in table else {"3216"}
+    written = "".join(path.read_text() for path in tmp_path.iterdir() if path.is_file())
+    assert not any(number in written for number in identity if len(number) == 16)
+
+
+def test_a_model_with_histories_is_refused(model: Model, waves: graduation.Waves, tmp_path: Path) -> None:
+    column = model.dictionary.columns["household_size"].model_copy(update={"history": True, "name": "earlier_size"})
+    columns = {**model.dictionary.columns, "earlier_size": column}
+    reads_histories = Model(model.risk, model.dictionary.model_copy(update={"columns": columns}), model.card)
+    source = as_files(waves.tables[1].head(50), tmp_path / "source", "csv")
+    with pytest.raises(ModelError, match="histories"):
+        score_file(source, reads_histories, tmp_path / "scores.parquet")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_estimate_writes_nothing(kind: str, table: pd.DataFrame, model: Model, tmp_path: Path) -> None:
+    source = as_files(table, tmp_path / "source", kind)
+    before = sorted(tmp_path.rglob("*"))
+    told = estimate(source, model, settings=SETTINGS)
+    assert abs(told.rows - len(table)) <= (0 if kind == "parquet" else 0.1 * len(table))
+    assert about_rows(find_sources(source)) == told.rows
+    assert told.seconds > 0
+    assert told.memory > 10**7
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_nothing_is_known_of_a_household(model: Model, waves: graduation.Waves, tmp_path: Path) -> None:
+    wave = waves.tables[1].head(30)
+    optional = [
+        name for name in wave if name in model.dictionary.columns and not model.dictionary.columns[name].required
+    ]
+    source = as_files(wave.assign(**dict.fromkeys(optional, pd.NA)), tmp_path / "source", "csv")
+    score_file(source, model, tmp_path / "scores.parquet", settings=SETTINGS)
+    assert np.isfinite(scored(tmp_path / "scores.parquet")["risk"]).all()
