@@ -41,7 +41,7 @@ class Model:
     risk: TransitionRisk
     dictionary: Dictionary
     card: dict[str, Any] = field(default_factory=dict)
-    reference: Reference | None = None
+    reference: Reference | None = field(default=None, repr=False)
 
     @cached_property
     def model_id(self) -> str:
