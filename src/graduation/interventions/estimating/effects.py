@@ -177,11 +177,10 @@ class EffectModel(BaseEstimator):
         """Return how far the effect of each arm is from the average for each household (n, arms); 0 where unknown."""
         check_is_fitted(self)
         arms = self.average_effects_["arm"].tolist()
-        if not self.is_personal_:
+        if not self.is_personal_ or self._examined is None:
             return pd.DataFrame(np.zeros((len(X), len(arms))), index=X.index, columns=arms)
         features = self._features(X)
-        shifts = [verdict.personal.shift(features) for verdict in self._verdicts]
-        return pd.DataFrame(np.column_stack(shifts), index=X.index, columns=arms)
+        return pd.DataFrame(self._examined.shifts(features), index=X.index, columns=arms)
 
     def effect_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         """Return the interval of the effect for each household: columns (arm, "low") and (arm, "high").
@@ -193,7 +192,7 @@ class EffectModel(BaseEstimator):
         effect, reached = self.effect(X), float(ndtri((1 + level) / 2))
         ends: dict[tuple[str, str], np.ndarray] = {}
         for number, (arm, error) in enumerate(self.average_effects_[["arm", "standard_error"]].itertuples(index=False)):
-            unshrunk = self._verdicts[number].personal.unshrunk if self._verdicts else 0.0
+            unshrunk = self._examined.verdicts[number].unshrunk if self._examined else 0.0
             half = reached * float(np.sqrt(error**2 + unshrunk))
             ends |= {(arm, "low"): effect[arm] - half, (arm, "high"): effect[arm] + half}
         return pd.DataFrame(ends, index=X.index)
@@ -209,12 +208,12 @@ class EffectModel(BaseEstimator):
         features = plain(scores.records.X)
         self.kinds_ = features.dtypes.tolist()
         asked = self.personal and self.target == "all"
-        self._verdicts = examine(scores, features, n_folds=self.n_folds, seed=self.seed) if asked else []
-        named = list(zip(self.arms_[1:], self._verdicts, strict=False))
+        self._examined = examine(scores, features, n_folds=self.n_folds, seed=self.seed) if asked else None
+        named = list(zip(self.arms_[1:], self._examined.verdicts, strict=True)) if self._examined else []
         self.heterogeneity_ = pd.DataFrame([{"arm": arm, **verdict.row} for arm, verdict in named])
         groups = [verdict.groups.assign(arm=arm) for arm, verdict in named]
         self.sorted_groups_ = pd.concat(groups, ignore_index=True) if groups else pd.DataFrame()
-        self.is_personal_ = any(verdict.personal.slope > 0 for verdict in self._verdicts)
+        self.is_personal_ = any(verdict.slope > 0 for _, verdict in named)
 
     def _features(self, X: pd.DataFrame) -> pd.DataFrame:
         if not isinstance(X, pd.DataFrame):
