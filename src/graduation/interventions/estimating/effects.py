@@ -32,9 +32,9 @@ class EffectModel(BaseEstimator):
     the others. With given probabilities, only records that could not get the arm, or could get nothing else than an
     arm, are set aside.
 
-    Effects differ between households only as far as the records show it: the prediction of the effect, a stack of
-    straight lines and small trees, is tested out of fold, and its slope is shrunk. Where it is not told apart from no
-    difference, every household has the average.
+    Effects differ between households only as far as the records show it: the prediction of the effect, straight lines
+    and small trees, is made out of fold in five splits, averaged and tested, and its slope is shrunk. Where it is not
+    told apart from no difference, every household has the average.
 
     Parameters
     ----------
@@ -65,9 +65,10 @@ class EffectModel(BaseEstimator):
         One row per arm, the control too: `records`, `chance_low`, `chance_median`, `chance_high` (percentiles 1, 50
         and 99 of the arm's probability), `effective_records`, `not_comparable` (share).
     heterogeneity_ : DataFrame
-        One row per arm: `slope` of the effect on its prediction out of fold (1 as predicted, 0 nothing in it), its
-        `standard_error` and one-sided `p_value`, `used_slope` after shrinkage (0: everybody has the average), `spread`
-        (standard deviation of the effects that are used).
+        One row per arm: `slope` of the effect on its prediction out of fold, averaged over five splits (1 as predicted,
+        0 nothing in it), its `standard_error` (doubled in variance, as records predict each other) and one-sided
+        `p_value` (told apart below 5 % over the number of arms), `used_slope` after shrinkage (0: everybody has the
+        average), `spread` (standard deviation of the effects that are used).
     sorted_groups_ : DataFrame
         By `arm`, records in four groups by predicted effect: `group`, `predicted` (less the average), `effect` that
         was found, `standard_error`, `low`, `high`, `records`.

@@ -23,7 +23,7 @@ from scipy.stats import norm, t
 
 from graduation.interventions.estimating.doubly_robust import DoublyRobust, weighted_mean
 from graduation.interventions.estimating.learners import Learned, Lessons
-from graduation.interventions.estimating.records import folds
+from graduation.interventions.estimating.records import folds, seeds
 
 # One-sided, over all arms together.
 LEVEL, GROUPS = 0.05, 4
@@ -95,8 +95,7 @@ def examine(scores: DoublyRobust, features: pd.DataFrame, *, n_folds: int, seed:
     75, on the variance of sums over pairs.
     """
     contrasts, lessons = _Contrasts.of(scores), Lessons(features)
-    seeds = [int(drawn) for drawn in np.random.SeedSequence(seed).generate_state(SPLITS)]
-    rounds = [_out_of_fold(lessons, contrasts, scores, n_folds, drawn) for drawn in seeds]
+    rounds = [_out_of_fold(lessons, contrasts, scores, n_folds, drawn) for drawn in seeds(seed, SPLITS)]
     found = np.mean(rounds, axis=0)
     group, everyone = scores.records.cluster, np.arange(len(found))
     learned = lessons.learn(everyone, contrasts.value, contrasts.weight, group, seed)

@@ -97,6 +97,11 @@ def folds(records: Records, n_folds: int, seed: int) -> Iterator[tuple[np.ndarra
         yield train, test
 
 
+def seeds(seed: int, n_splits: int) -> list[int]:
+    """Return a seed for each of several splits."""
+    return [int(drawn) for drawn in np.random.SeedSequence(seed).generate_state(n_splits)]
+
+
 def _part(records: Records, n_folds: int, seed: int) -> np.ndarray:
     """Return the fold (n,) of each record.
 
