@@ -20,7 +20,7 @@ from graduation.risk import Scores
 
 Row = tuple[str, str, str, bool]
 AFTER, PILOT = "consumption_after_monthly_idr", 2_400  # its pilot has 800 records
-HOUSEHOLDS, SEEDS = 90_000, 1  # pilots of 30,000 records
+HOUSEHOLDS, SEEDS = 90_000, 3  # pilots of 30,000 records
 BUDGETS = (15e9, 75e9)
 
 

@@ -32,9 +32,9 @@ class EffectModel(BaseEstimator):
     the others. With given probabilities, only records that could not get the arm, or could get nothing else than an
     arm, are set aside.
 
-    Effects differ between households only as far as the records show it: the prediction of the effect, a stack of
-    straight lines and small trees, is tested out of fold, and its slope is shrunk. Where it is not told apart from no
-    difference, every household has the average.
+    Effects differ between households only as far as the records show it: the prediction of the effect, straight lines
+    and small trees, is made out of fold in five splits, averaged and tested, and its slope is shrunk. Where it is not
+    told apart from no difference, every household has the average.
 
     Parameters
     ----------
@@ -65,9 +65,10 @@ class EffectModel(BaseEstimator):
         One row per arm, the control too: `records`, `chance_low`, `chance_median`, `chance_high` (percentiles 1, 50
         and 99 of the arm's probability), `effective_records`, `not_comparable` (share).
     heterogeneity_ : DataFrame
-        One row per arm: `slope` of the effect on its prediction out of fold (1 as predicted, 0 nothing in it), its
-        `standard_error` and one-sided `p_value`, `used_slope` after shrinkage (0: everybody has the average), `spread`
-        (standard deviation of the effects that are used).
+        One row per arm: `slope` of the effect on its prediction out of fold, averaged over five splits (1 as predicted,
+        0 nothing in it), its `standard_error` (doubled in variance, as records predict each other) and one-sided
+        `p_value` (told apart below 5 % over the number of arms), `used_slope` after shrinkage (0: everybody has the
+        average), `spread` (standard deviation of the effects that are used).
     sorted_groups_ : DataFrame
         By `arm`, records in four groups by predicted effect: `group`, `predicted` (less the average), `effect` that
         was found, `standard_error`, `low`, `high`, `records`.
@@ -177,11 +178,10 @@ class EffectModel(BaseEstimator):
         """Return how far the effect of each arm is from the average for each household (n, arms); 0 where unknown."""
         check_is_fitted(self)
         arms = self.average_effects_["arm"].tolist()
-        if not self.is_personal_:
+        if not self.is_personal_ or self._examined is None:
             return pd.DataFrame(np.zeros((len(X), len(arms))), index=X.index, columns=arms)
         features = self._features(X)
-        shifts = [verdict.personal.shift(features) for verdict in self._verdicts]
-        return pd.DataFrame(np.column_stack(shifts), index=X.index, columns=arms)
+        return pd.DataFrame(self._examined.shifts(features), index=X.index, columns=arms)
 
     def effect_interval(self, X: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         """Return the interval of the effect for each household: columns (arm, "low") and (arm, "high").
@@ -193,7 +193,7 @@ class EffectModel(BaseEstimator):
         effect, reached = self.effect(X), float(ndtri((1 + level) / 2))
         ends: dict[tuple[str, str], np.ndarray] = {}
         for number, (arm, error) in enumerate(self.average_effects_[["arm", "standard_error"]].itertuples(index=False)):
-            unshrunk = self._verdicts[number].personal.unshrunk if self._verdicts else 0.0
+            unshrunk = self._examined.verdicts[number].unshrunk if self._examined else 0.0
             half = reached * float(np.sqrt(error**2 + unshrunk))
             ends |= {(arm, "low"): effect[arm] - half, (arm, "high"): effect[arm] + half}
         return pd.DataFrame(ends, index=X.index)
@@ -209,12 +209,12 @@ class EffectModel(BaseEstimator):
         features = plain(scores.records.X)
         self.kinds_ = features.dtypes.tolist()
         asked = self.personal and self.target == "all"
-        self._verdicts = examine(scores, features, n_folds=self.n_folds, seed=self.seed) if asked else []
-        named = list(zip(self.arms_[1:], self._verdicts, strict=False))
+        self._examined = examine(scores, features, n_folds=self.n_folds, seed=self.seed) if asked else None
+        named = list(zip(self.arms_[1:], self._examined.verdicts, strict=True)) if self._examined else []
         self.heterogeneity_ = pd.DataFrame([{"arm": arm, **verdict.row} for arm, verdict in named])
         groups = [verdict.groups.assign(arm=arm) for arm, verdict in named]
         self.sorted_groups_ = pd.concat(groups, ignore_index=True) if groups else pd.DataFrame()
-        self.is_personal_ = any(verdict.personal.slope > 0 for verdict in self._verdicts)
+        self.is_personal_ = any(verdict.slope > 0 for _, verdict in named)
 
     def _features(self, X: pd.DataFrame) -> pd.DataFrame:
         if not isinstance(X, pd.DataFrame):

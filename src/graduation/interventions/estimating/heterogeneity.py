@@ -1,67 +1,74 @@
 """Do effects differ between households, as far as the records can tell?
 
-Effects per household are predicted out of fold, and the records say how far the predictions hold: the slope of the
-best linear predictor of the effect by them (1: as predicted, 0: nothing in them). Predictions and the constant effect
-are stacked with that slope, shrunk by its noise, where it is told apart from 0; otherwise every household has the
-average.
+Effects per household are predicted out of fold, in several splits whose predictions are averaged, so that what is found
+hardly depends on how the records were split. They say how far the predictions hold: the slope of the best linear
+predictor of the effect by them (1: as predicted, 0: nothing in them). Predictions and the constant effect are stacked
+with that slope, shrunk by its noise, where it is told apart from 0; otherwise every household has the average.
+
+Each record is predicted by models that have never seen it. But two records predict each other: where there is nothing
+to find, each pair counts twice in the slope, and once in its usual standard error. The variance is therefore doubled.
+Averaged over splits the slope is a sum over pairs of records, whose tails are shorter than the normal's when divided by
+that error, so that the test keeps its level.
 
 Nothing is chosen among the predictors: a choice made on the same folds would find in the noise what it looks for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
-from sklearn.pipeline import Pipeline
 
 from graduation.interventions.estimating.doubly_robust import DoublyRobust, weighted_mean
-from graduation.interventions.estimating.learners import Predictor, learn, predict
-from graduation.interventions.estimating.nuisance import encoder
-from graduation.interventions.estimating.records import folds
+from graduation.interventions.estimating.learners import Learned, Lessons
+from graduation.interventions.estimating.records import folds, seeds
 
 # One-sided, over all arms together.
 LEVEL, GROUPS = 0.05, 4
-# Whether two folds agree is asked twice, once with each as the judge, so a slope varies twice as much as it seems to.
+# How many times all records are predicted out of fold.
+SPLITS = 5
+# Of the standard error, for pairs of records that predict each other.
 TWICE = 2.0**0.5
 
 
 @dataclass(frozen=True)
-class Personal:
-    """How the effect of one arm differs: what `models` predict on encoded features, less its mean, times a slope.
+class Verdict:
+    """What was found of one arm.
 
-    `lowest` and `highest` are the ends of the predictions for the records: beyond them nothing was learned, and a slip
-    in one cell must not make a household gain more than anyone ever did. `unshrunk` is the variance of the predictions
-    before shrinkage. It holds real differences and noise, and stands for what is not known of a household beyond the
-    average.
+    Its effect differs between households by what is predicted less `centre`, times `slope`. `lowest` and `highest` are
+    the ends of the predictions for the records: beyond them nothing was learned, and a slip in one cell must not make a
+    household gain more than anyone ever did. `unshrunk` is the variance of the predictions before shrinkage. It holds
+    real differences and noise, and stands for what is not known of a household beyond the average. `row` and `groups`
+    are the arm's part of `EffectModel.heterogeneity_` and of `EffectModel.sorted_groups_`.
     """
 
-    encode: Pipeline
-    models: Sequence[Predictor]
+    slope: float
     centre: float
     lowest: float
     highest: float
-    slope: float
     unshrunk: float
+    row: dict[str, float]
+    groups: pd.DataFrame
 
-    def shift(self, features: pd.DataFrame) -> np.ndarray:
-        """Return how far the effect of each household (n,) is from the average."""
-        if not self.slope:
-            return np.zeros(len(features))
-        predicted = predict(self.models, self.encode.transform(features))
+    def shift(self, predicted: np.ndarray) -> np.ndarray:
+        """Return how far effects are from the average, of what was predicted (n,)."""
         return np.asarray(self.slope * (np.clip(predicted, self.lowest, self.highest) - self.centre))
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What was found of one arm: its rows of `EffectModel.heterogeneity_` and of `EffectModel.sorted_groups_`."""
+class Examined:
+    """What was learned from all records, and the verdict on each arm."""
 
-    personal: Personal
-    row: dict[str, float]
-    groups: pd.DataFrame
+    lessons: Lessons
+    learned: Learned
+    verdicts: list[Verdict]
+
+    def shifts(self, features: pd.DataFrame) -> np.ndarray:
+        """Return how far the effect of each arm on each household is from the average (n, arms)."""
+        predicted = self.learned.predict(*self.lessons.encoded(features))
+        return np.column_stack([verdict.shift(own) for verdict, own in zip(self.verdicts, predicted.T, strict=True)])
 
 
 @dataclass(frozen=True)
@@ -78,61 +85,66 @@ class _Contrasts:
         return cls(value, scores.records.weight[:, None] * usable)
 
 
-def examine(scores: DoublyRobust, features: pd.DataFrame, *, n_folds: int, seed: int) -> list[Verdict]:
+def examine(scores: DoublyRobust, features: pd.DataFrame, *, n_folds: int, seed: int) -> Examined:
     """Return for each arm but the control whether and how its effect differs between households.
 
     References
     ----------
     Chernozhukov, Demirer, Duflo & Fernandez-Val (2018), NBER 24678, on the best linear predictor and sorted groups;
-    Kennedy (2023), EJS 17, on regressing doubly robust scores.
+    Kennedy (2023), EJS 17, on regressing doubly robust scores; de Jong (1987), Probability Theory and Related Fields
+    75, on the variance of sums over pairs.
     """
-    contrasts, parts = _Contrasts.of(scores), list(folds(scores.records, n_folds, seed))
-    arms = range(contrasts.value.shape[1])
+    contrasts, lessons = _Contrasts.of(scores), Lessons(features)
+    rounds = [_out_of_fold(lessons, contrasts, scores, n_folds, drawn) for drawn in seeds(seed, SPLITS)]
+    found = np.mean(rounds, axis=0)
+    group, everyone = scores.records.cluster, np.arange(len(found))
+    learned = lessons.learn(everyone, contrasts.value, contrasts.weight, group, seed)
+    whole = learned.predict(lessons.plain, lessons.bent)
+    verdicts = [
+        _verdict(found[:, arm], whole[:, arm], contrasts.value[:, arm], contrasts.weight[:, arm], group, len(found.T))
+        for arm in range(found.shape[1])
+    ]
+    return Examined(lessons, learned, verdicts)
+
+
+def _out_of_fold(lessons: Lessons, contrasts: _Contrasts, scores: DoublyRobust, n_folds: int, seed: int) -> np.ndarray:
+    """Return what is predicted of the effects (n, arms) by the other folds of one split, less its mean in the fold."""
     predicted = np.empty(contrasts.value.shape)
-    for train, test in parts:
-        encode = encoder(features).fit(features.iloc[train])
-        Z, held_out = encode.transform(features.iloc[train]), encode.transform(features.iloc[test])
-        for arm in arms:
-            models = learn(Z, contrasts.value[train, arm], contrasts.weight[train, arm], seed)
-            predicted[test, arm] = _less_mean(predict(models, held_out), contrasts.weight[test, arm])
-    encode = encoder(features).fit(features)
-    Z = encode.transform(features)
-    verdicts = []
-    for arm in arms:
-        value, weight = contrasts.value[:, arm], contrasts.weight[:, arm]
-        used = weight > 0
-        found = predicted[used, arm], value[used], weight[used], scores.records.cluster[used]
-        models = learn(Z, value, weight, seed)
-        verdicts.append(_verdict(found, encode, models, predict(models, Z), weight, LEVEL / len(arms)))
-    return verdicts
-
-
-Found = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    for train, test in folds(scores.records, n_folds, seed):
+        learned = lessons.learn(train, contrasts.value, contrasts.weight, scores.records.cluster, seed)
+        held_out = learned.predict(lessons.plain[test], lessons.bent[test])
+        for arm, own in enumerate(held_out.T):
+            predicted[test, arm] = _less_mean(own, contrasts.weight[test, arm])
+    return predicted
 
 
 def _verdict(
-    found: Found, encode: Pipeline, models: Sequence[Predictor], whole: np.ndarray, weight: np.ndarray, level: float
+    found: np.ndarray, whole: np.ndarray, value: np.ndarray, weight: np.ndarray, cluster: np.ndarray, n_arms: int
 ) -> Verdict:
-    """Judge predictions out of fold, the scores, weights and clusters of the records; `whole` predicts from all."""
-    slope, error, p_value = _slope(*found)
-    used = _shrunk(slope, error) if p_value < level else 0.0
+    """Judge predictions out of fold by the scores; `whole` predicts from all records."""
+    used = weight > 0
+    judged = found[used], value[used], weight[used], cluster[used]
+    slope, error, p_value = _slope(*judged)
+    kept = _shrunk(slope, error) if p_value < LEVEL / n_arms else 0.0
     centre = float(np.average(whole, weights=weight))
     unshrunk = float(np.average((whole - centre) ** 2, weights=weight))
     row = {
         "slope": slope,
         "standard_error": error,
         "p_value": p_value,
-        "used_slope": used,
-        "spread": used * unshrunk**0.5,
+        "used_slope": kept,
+        "spread": kept * unshrunk**0.5,
     }
-    lowest, highest = float(whole[weight > 0].min()), float(whole[weight > 0].max())
-    personal = Personal(encode, models, centre, lowest, highest, used, unshrunk)
-    return Verdict(personal, row, _sorted_groups(*found))
+    lowest, highest = float(whole[used].min()), float(whole[used].max())
+    return Verdict(kept, centre, lowest, highest, unshrunk, row, _sorted_groups(*judged))
 
 
 def _shrunk(slope: float, error: float) -> float:
-    """Return a slope shrunk by its own noise, as the positive-part James-Stein estimator does; at most 1."""
-    return min(slope * max(1 - (error / slope) ** 2, 0.0), 1.0)
+    """Return a slope shrunk by its own noise, as the positive-part James-Stein estimator does.
+
+    Above 1, effects differ more than was predicted: that is used as far as it is one standard error above.
+    """
+    return min(slope * max(1 - (error / slope) ** 2, 0.0), max(slope - error, 1.0))
 
 
 def _less_mean(predicted: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -145,7 +157,8 @@ def _slope(x: np.ndarray, y: np.ndarray, weight: np.ndarray, cluster: np.ndarray
     rest = y - np.average(y, weights=weight)
     total = float(weight @ own**2)
     n = len(np.unique(cluster))
-    if total <= 0:
+    # Predictions that are all the same differ by rounding.
+    if total <= 1e-12 * float(weight @ rest**2):
         return 0.0, 0.0, 1.0
     slope = float(weight @ (own * rest)) / total
     _, group = np.unique(cluster, return_inverse=True)

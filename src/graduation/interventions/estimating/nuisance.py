@@ -7,22 +7,21 @@ import warnings
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_selection import f_classif
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LassoCV, LogisticRegression, RidgeCV
-from sklearn.model_selection import GroupKFold
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, SplineTransformer, StandardScaler
 
+from graduation.interventions.estimating.lasso import joint_lasso
+from graduation.interventions.estimating.ridge import ridge
+
 STRENGTHS = (0.0001, 0.001, 0.01, 0.1, 1.0)
-PENALTIES = tuple(float(value) for value in np.logspace(-1, 4, 11))
+PENALTIES = np.logspace(-1, 4, 11)
 # A column with fewer different numbers is a count or a code, for which a curve has nothing to add.
 CURVED_FROM = 8
 # The chance that any column is kept which differs between arms by luck alone.
 LEVEL = 0.05
-# The weakest penalty of the lasso beside the one that keeps nothing: weaker ones take long and are never the best.
-SPARSEST, N_STEPS, TOLERANCE = 0.01, 20, 1e-3
 
 
 def encoder(X: pd.DataFrame) -> Pipeline:
@@ -49,13 +48,20 @@ def plain(X: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def encoded(X: pd.DataFrame) -> np.ndarray:
-    """Return plain features as numbers, those of many values bent into smooth curves for an additive model."""
-    Z = encoder(X).fit_transform(X)
-    many = [column for column in range(Z.shape[1]) if len(np.unique(Z[:, column])) >= CURVED_FROM]
+def curves(X: pd.DataFrame) -> Pipeline:
+    """Return an unfitted transformer: as `encoder`, columns of many values bent into curves for an additive model."""
     splines = SplineTransformer(n_knots=5, knots="quantile", extrapolation="linear", include_bias=False)
-    bent = ColumnTransformer([("curves", splines, many)], remainder="passthrough", sparse_threshold=0)
-    return np.asarray(StandardScaler().fit_transform(bent.fit_transform(Z)))
+    bent = ColumnTransformer([("curves", splines, _of_many_values)], remainder="passthrough", sparse_threshold=0)
+    return make_pipeline(encoder(X), bent, StandardScaler())
+
+
+def _of_many_values(Z: np.ndarray) -> list[int]:
+    return [column for column in range(Z.shape[1]) if len(np.unique(Z[:, column])) >= CURVED_FROM]
+
+
+def encoded(X: pd.DataFrame) -> np.ndarray:
+    """Return plain features as the numbers that `curves` makes of them."""
+    return np.asarray(curves(X).fit_transform(X))
 
 
 def telling(Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray) -> np.ndarray:
@@ -67,17 +73,11 @@ def telling(Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, g
     Studies 81, on the union of both).
     """
     level, centre = _means(Z, arm, y, weight)
-    parts = list(GroupKFold(min(5, len(np.unique(group)))).split(Z, groups=group))
     within, rest = Z - centre[arm], y - level[arm]
-    pull = np.abs((weight * rest) @ within) / weight.sum()
-    steps = np.geomspace(1.0, SPARSEST, N_STEPS) * max(float(pull.max()), np.finfo(float).tiny)
-    with warnings.catch_warnings():
-        # What it keeps is all that is asked of it, so a last digit that did not settle is no matter.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model = LassoCV(cv=parts, alphas=steps, tol=TOLERANCE).fit(within, rest, sample_weight=weight)
+    slopes = joint_lasso(within, rest[:, None], weight, group)[:, 0]
     # Regressions need one column at least: the one that goes best with the outcome, whose slope they shrink.
-    kept = (model.coef_ != 0) | _differs(Z, arm)
-    return np.flatnonzero(kept) if kept.any() else np.array([int(pull.argmax())])
+    kept = (slopes != 0) | _differs(Z, arm)
+    return np.flatnonzero(kept) if kept.any() else np.array([int(np.abs((weight * rest) @ within).argmax())])
 
 
 def _differs(Z: np.ndarray, arm: np.ndarray) -> np.ndarray:
@@ -88,14 +88,15 @@ def _differs(Z: np.ndarray, arm: np.ndarray) -> np.ndarray:
 
 
 def outcomes(
-    Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, n_arms: int, held_out: np.ndarray
-) -> np.ndarray:
+    Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray, n_arms: int,
+    held_out: np.ndarray,
+) -> np.ndarray:  # fmt: skip
     """Return the expected outcome of each held-out row under each arm, by ridge regressions on telling columns.
 
     With slopes of the arm's own or common to all arms: for each arm whichever predicts its rows best, each by the
     others.
     """
-    fits = [fit(Z, arm, y, weight, n_arms, held_out) for fit in (_own_slopes, _common_slopes)]
+    fits = [fit(Z, arm, y, weight, group, n_arms, held_out) for fit in (_own_slopes, _common_slopes)]
     better = fits[1][1] < fits[0][1]
     return np.where(better, fits[1][0], fits[0][0])
 
@@ -104,25 +105,27 @@ Fit = tuple[np.ndarray, np.ndarray]
 
 
 def _own_slopes(
-    Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, n_arms: int, asked: np.ndarray
-) -> Fit:
+    Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray, n_arms: int,
+    asked: np.ndarray,
+) -> Fit:  # fmt: skip
     """Return the expected outcomes (rows asked, arms) and the squared error of each arm, a regression for each."""
     expected, error = np.empty((len(asked), n_arms)), np.empty(n_arms)
     for code in range(n_arms):
         rows = arm == code
-        model, residual = _ridge(Z[rows], y[rows], weight[rows])
+        model, residual = ridge(Z[rows], y[rows], weight[rows], PENALTIES, group[rows])
         expected[:, code], error[code] = model.predict(asked), np.average(residual, weights=weight[rows])
     return expected, error
 
 
 def _common_slopes(
-    Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, n_arms: int, asked: np.ndarray
-) -> Fit:
+    Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray, n_arms: int,
+    asked: np.ndarray,
+) -> Fit:  # fmt: skip
     """Return the same from one regression with a level for each arm: what is common is learned from all of them."""
     level, centre = _means(Z, arm, y, weight)
-    model, residual = _ridge(Z - centre[arm], y - level[arm], weight)
+    model, residual = ridge(Z - centre[arm], y - level[arm], weight, PENALTIES, group)
     error = [np.average(residual[arm == code], weights=weight[arm == code]) for code in range(n_arms)]
-    return (asked @ model.coef_)[:, None] + level - centre @ model.coef_, np.array(error)
+    return (asked @ model.coef)[:, None] + level - centre @ model.coef, np.array(error)
 
 
 def _means(Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -130,12 +133,6 @@ def _means(Z: np.ndarray, arm: np.ndarray, y: np.ndarray, weight: np.ndarray) ->
     share = np.eye(int(arm.max()) + 1)[arm] * weight[:, None]
     share = share / share.sum(axis=0)
     return share.T @ y, share.T @ Z
-
-
-def _ridge(Z: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[RidgeCV, np.ndarray]:
-    """Return a ridge regression, its penalty found by leaving one out, and those squared errors (n,)."""
-    model = RidgeCV(alphas=PENALTIES, store_cv_results=True).fit(Z, y, sample_weight=weight)
-    return model, model.cv_results_[:, PENALTIES.index(model.alpha_)] / weight
 
 
 def propensities(
@@ -146,20 +143,24 @@ def propensities(
     Its penalty is the one that predicts best the arms of every fourth group: where arms were drawn by lot, a strong
     one that leaves little but the share of each arm.
     """
-    apart = group % 4 == 0
-    model = _logit(Z, arm, weight, STRENGTHS[0])
+    apart, C = group % 4 == 0, STRENGTHS[0]
     if set(arm[apart]) <= set(arm[~apart]) and apart.any():
-        losses = [_loss(_logit(Z[~apart], arm[~apart], weight[~apart], C), Z, arm, weight, apart) for C in STRENGTHS]
-        model = _logit(Z, arm, weight, STRENGTHS[int(np.argmin(losses))])
+        C = STRENGTHS[int(np.argmin(_losses(Z, arm, weight, apart)))]
+    model = LogisticRegression(C=C, max_iter=500).fit(Z, arm, sample_weight=weight)
     chance = np.zeros((len(held_out), n_arms))
     chance[:, model.classes_] = model.predict_proba(held_out)
     return chance
 
 
-def _logit(Z: np.ndarray, arm: np.ndarray, weight: np.ndarray, strength: float) -> LogisticRegression:
-    return LogisticRegression(C=strength, max_iter=500).fit(Z, arm, sample_weight=weight)
-
-
-def _loss(model: LogisticRegression, Z: np.ndarray, arm: np.ndarray, weight: np.ndarray, apart: np.ndarray) -> float:
-    chance = model.predict_proba(Z[apart])[np.arange(int(apart.sum())), np.searchsorted(model.classes_, arm[apart])]
-    return float(-np.average(np.log(np.maximum(chance, 1e-12)), weights=weight[apart]))
+def _losses(Z: np.ndarray, arm: np.ndarray, weight: np.ndarray, apart: np.ndarray) -> list[float]:
+    """Return the log loss of some rows for each penalty, from the strongest on until it rises."""
+    model, losses = LogisticRegression(max_iter=500, warm_start=True), []
+    rest, asked = Z[~apart], Z[apart]
+    for C in STRENGTHS:
+        model.set_params(C=C).fit(rest, arm[~apart], sample_weight=weight[~apart])
+        taken = np.searchsorted(model.classes_, arm[apart])
+        chance = model.predict_proba(asked)[np.arange(len(asked)), taken]
+        losses.append(float(-np.average(np.log(np.maximum(chance, 1e-12)), weights=weight[apart])))
+        if losses[-1] > min(losses):
+            break
+    return losses

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from graduation.errors import DataError, NotEnoughData, Problem, UsageError, nearest
 
@@ -16,6 +16,7 @@ from graduation.errors import DataError, NotEnoughData, Problem, UsageError, nea
 WORTH_SEEING, POWER_AND_LEVEL = 0.10, 2.8
 # With fewer, neither folds nor standard errors mean anything.
 FEWEST_CLUSTERS = 5
+MANY_CLUSTERS = 300
 
 
 class Settings(Protocol):
@@ -82,8 +83,9 @@ def read_records(
 def folds(records: Records, n_folds: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield rows to fit on and rows held out; clusters are whole and arms spread evenly."""
     n_folds = min(n_folds, *(len(np.unique(records.cluster[records.arm == code])) for code in range(len(records.arms))))
-    parted = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-    for train, test in parted.split(np.zeros((len(records.arm), 1)), records.arm, records.cluster):
+    part = _part(records, n_folds, seed)
+    for number in range(n_folds):
+        train, test = np.flatnonzero(part != number), np.flatnonzero(part == number)
         missing = set(range(len(records.arms))) - set(np.unique(records.arm[train]))
         if missing:
             raise NotEnoughData(
@@ -93,6 +95,32 @@ def folds(records: Records, n_folds: int, seed: int) -> Iterator[tuple[np.ndarra
                 source="programme records",
             )
         yield train, test
+
+
+def seeds(seed: int, n_splits: int) -> list[int]:
+    """Return a seed for each of several splits."""
+    return [int(drawn) for drawn in np.random.SeedSequence(seed).generate_state(n_splits)]
+
+
+def _part(records: Records, n_folds: int, seed: int) -> np.ndarray:
+    """Return the fold (n,) of each record.
+
+    A few clusters are placed one by one, so that each fold has its share of every arm. Where there are many, luck sees
+    to that, and placing them would take longer than all the fits.
+    """
+    _, first, whose = np.unique(records.cluster, return_index=True, return_inverse=True)
+    settings: dict[str, Any] = {"n_splits": n_folds, "shuffle": True, "random_state": seed}
+    if len(first) > MANY_CLUSTERS:
+        return _numbered(StratifiedKFold(**settings).split(first, records.arm[first]), len(first))[whose]
+    return _numbered(StratifiedGroupKFold(**settings).split(whose, records.arm, whose), len(whose))
+
+
+def _numbered(parts: Iterable[tuple[np.ndarray, np.ndarray]], n: int) -> np.ndarray:
+    """Return the number of the part that holds each of n rows out."""
+    part = np.empty(n, dtype=np.int64)
+    for number, (_, test) in enumerate(parts):
+        part[test] = number
+    return part
 
 
 def _check(table: pd.DataFrame, columns: Mapping[str, np.ndarray], X: Any) -> None:
