@@ -33,8 +33,8 @@ class EffectModel(BaseEstimator):
     arm, are set aside.
 
     Effects differ between households only as far as the records show it: the prediction of the effect, straight lines
-    and small trees, is made out of fold in five splits, averaged and tested, and its slope is shrunk. Where it is not
-    told apart from no difference, every household has the average.
+    and small trees, is made out of fold in five splits (three from 10,000 records on), averaged and tested, and its
+    slope is shrunk. Where it is not told apart from no difference, every household has the average.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class EffectModel(BaseEstimator):
         One row per arm, the control too: `records`, `chance_low`, `chance_median`, `chance_high` (percentiles 1, 50
         and 99 of the arm's probability), `effective_records`, `not_comparable` (share).
     heterogeneity_ : DataFrame
-        One row per arm: `slope` of the effect on its prediction out of fold, averaged over five splits (1 as predicted,
+        One row per arm: `slope` of the effect on its prediction out of fold, averaged over the splits (1 as predicted,
         0 nothing in it), its `standard_error` (doubled in variance, as records predict each other) and one-sided
         `p_value` (told apart below 5 % over the number of arms), `used_slope` after shrinkage (0: everybody has the
         average), `spread` (standard deviation of the effects that are used).

@@ -21,14 +21,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
 
-from graduation.interventions.estimating.doubly_robust import DoublyRobust, weighted_mean
+from graduation.interventions.estimating.doubly_robust import MANY, DoublyRobust, weighted_mean
 from graduation.interventions.estimating.learners import Learned, Lessons
 from graduation.interventions.estimating.records import folds, seeds
 
 # One-sided, over all arms together.
 LEVEL, GROUPS = 0.05, 4
-# How many times all records are predicted out of fold.
-SPLITS = 5
+# How many times all records are predicted out of fold; with many, luck of the split is smaller and each takes longer.
+SPLITS, SPLITS_OF_MANY = 5, 3
 # Of the standard error, for pairs of records that predict each other.
 TWICE = 2.0**0.5
 
@@ -95,7 +95,8 @@ def examine(scores: DoublyRobust, features: pd.DataFrame, *, n_folds: int, seed:
     75, on the variance of sums over pairs.
     """
     contrasts, lessons = _Contrasts.of(scores), Lessons(features)
-    rounds = [_out_of_fold(lessons, contrasts, scores, n_folds, drawn) for drawn in seeds(seed, SPLITS)]
+    n_splits = SPLITS if len(contrasts.value) < MANY else SPLITS_OF_MANY
+    rounds = [_out_of_fold(lessons, contrasts, scores, n_folds, drawn) for drawn in seeds(seed, n_splits)]
     found = np.mean(rounds, axis=0)
     group, everyone = scores.records.cluster, np.arange(len(found))
     learned = lessons.learn(everyone, contrasts.value, contrasts.weight, group, seed)

@@ -22,7 +22,7 @@ TREES: dict[str, Any] = {
     "lambda_l2": 10.0,
     "max_bin": 63,
     "deterministic": True,
-    "force_row_wise": True,
+    "force_col_wise": True,
     "num_threads": 1,
     "verbose": -1,
 }
