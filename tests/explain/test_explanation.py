@@ -109,3 +109,15 @@ def test_households_that_repeat_are_named_with_their_time() -> None:
     assert len(table) >= 1
     with pytest.raises(UsageError, match="no household"):
         explanation.household((household, 99))
+
+
+def test_against_a_background(model: graduation.Model, registries: list[Registry]) -> None:
+    households = registries[1].households
+    few, background = households.head(6), households.iloc[100:130]
+    told = graduation.explain(model, few, background=background)
+    risk = model.predict_risk(few)
+    np.testing.assert_allclose(told.contributions.fillna(0).sum(axis=1) + told.base, logit(risk), atol=1e-6)
+    alone = graduation.explain(model, few.iloc[[0]], background=few.iloc[[0]])
+    np.testing.assert_allclose(alone.contributions.fillna(0).to_numpy(), 0, atol=1e-9)
+    assert alone.base.iloc[0] == pytest.approx(logit(risk.iloc[0]))
+    assert not np.allclose(told.contributions, graduation.explain(model, few).contributions, equal_nan=True)

@@ -165,24 +165,33 @@ class Explanation(Result):
         return ax
 
 
-def explain(model: Model, households: Registry | pd.DataFrame) -> Explanation:
-    """Explain the risk of each household by exact Shapley contributions (path-dependent TreeSHAP).
+def explain(
+    model: Model, households: Registry | pd.DataFrame, *, background: Registry | pd.DataFrame | None = None
+) -> Explanation:
+    """Explain the risk of each household by exact Shapley contributions.
+
+    Without a background they are path-dependent: what is not known of a household is as in the trees' own leaves. With
+    one they are interventional: each feature is set to those of the background's households in turn, whatever goes
+    with it, and the base is the background's mean. A hundred households will do; the tables are made for each call.
 
     Parameters
     ----------
     model : Model
     households : Registry or DataFrame
         Accepted households.
+    background : Registry or DataFrame, optional
+        Accepted households to compare with.
 
     Raises
     ------
     ModelError
-        When the households do not belong to the model's dictionary.
+        When the households do not belong to the model's dictionary, or the tables would not fit in memory.
 
     References
     ----------
     Lundberg & Lee (2017), A unified approach to interpreting model predictions. Lundberg et al. (2020), From local
-    explanations to global understanding with explainable AI for trees.
+    explanations to global understanding with explainable AI for trees. Janzing, Minorics & Blöbaum (2020), Feature
+    relevance quantification in explainable AI: a causal problem.
 
     Examples
     --------
@@ -194,7 +203,8 @@ def explain(model: Model, households: Registry | pd.DataFrame) -> Explanation:
     >>> list(explanation.reasons(top=2).columns)
     ['reason_1', 'reason_2']
     """
-    return explanation_of(assess(model.households_of(households), model))
+    beside = None if background is None else model.households_of(background)
+    return explanation_of(assess(model.households_of(households), model, background=beside))
 
 
 def explanation_of(assessment: Assessment) -> Explanation:

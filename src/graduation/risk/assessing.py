@@ -43,7 +43,9 @@ class Assessment:
     chance_poor_now: np.ndarray
 
 
-def assess(households: pd.DataFrame, model: Model, *, level: float = 0.9) -> Assessment:
+def assess(
+    households: pd.DataFrame, model: Model, *, level: float = 0.9, background: pd.DataFrame | None = None
+) -> Assessment:
     """Return all that a model tells of accepted households.
 
     Where a pathway weighs two models, the errors of both are taken to move together: the wider answer.
@@ -55,14 +57,17 @@ def assess(households: pd.DataFrame, model: Model, *, level: float = 0.9) -> Ass
     model : Model
     level : float
         Of the range of each risk, as in `RiskClassifier.predict_interval`.
+    background : DataFrame, optional
+        Households that contributions compare with (interventional); by default they are path-dependent.
     """
     with told_elsewhere():
         encoded = encode(households, model)
+        beside = None if background is None else encode(background, model)
     n = len(households)
     risk, ends, base = np.empty(n), np.empty((n, 2)), np.empty(n)
     contributions = np.zeros((n, len(model.features)))
     for pathway, rows in encoded.pathway_rows():
-        told = _of_pathway(encoded, pathway, rows)
+        told = _of_pathway(encoded, pathway, rows, beside)
         members = min(model.risk.classifiers_[name].n_members for name in model.risk.mixtures_[pathway].weights)
         risk[rows], base[rows], contributions[rows] = expit(told.log_odds), told.base, told.contributions
         ends[rows] = interval(told.log_odds, told.error, level, members)
@@ -70,7 +75,7 @@ def assess(households: pd.DataFrame, model: Model, *, level: float = 0.9) -> Ass
     return Assessment(encoded, risk, ends[:, 0], ends[:, 1], contributions, base, chance)
 
 
-def _of_pathway(encoded: Encoded, pathway: str, rows: np.ndarray) -> Assessed:
+def _of_pathway(encoded: Encoded, pathway: str, rows: np.ndarray, beside: Encoded | None) -> Assessed:
     """Return what the classifiers of a pathway together tell of its households."""
     risk, features = encoded.model.risk, encoded.model.features
     place = {name: position for position, name in enumerate(features)}
@@ -78,7 +83,8 @@ def _of_pathway(encoded: Encoded, pathway: str, rows: np.ndarray) -> Assessed:
     log_odds, error, contributions, base = np.zeros(n), np.zeros(n), np.zeros((n, len(features))), mixture.intercept
     for name, share in mixture.weights.items():
         classifier = risk.classifiers_[name]
-        told = classifier.ensemble_.assess(encoded.matrix(name, None if rows.all() else rows))
+        own = encoded.matrix(name, None if rows.all() else rows)
+        told = classifier.ensemble_.assess(own, None if beside is None else beside.matrix(name))
         log_odds += share * told.log_odds
         error += share * told.error
         contributions[:, [place[column] for column in classifier.encoder_.used_]] += share * told.contributions

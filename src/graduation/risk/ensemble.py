@@ -150,20 +150,37 @@ class Ensemble:
         amounts = np.asarray(self.booster.predict(rows, pred_contrib=True))
         return Walk(self._trees(encoded), sums, amounts[:-1, :-1], float(amounts[-1, -1]))
 
-    def assess(self, encoded: np.ndarray) -> Assessed:
-        """Return the log-odds of rows, their errors and what they are made of, of all trees in one walk."""
+    def assess(self, encoded: np.ndarray, background: np.ndarray | None = None) -> Assessed:
+        """Return the log-odds of rows, their errors and what they are made of, of all trees in one walk.
+
+        With background rows (m, p), contributions are interventional: against these rows, in place of path-dependent.
+        """
         amounts, base = self.linear.contributions(encoded)
         walk = self._walk(encoded)
-        margin = self.intercept + base + amounts.sum(axis=1) + walk.raw
-        base += self.intercept + walk.base
-        amounts += walk.amounts
-        log_odds = self.calibration.log_odds(margin)
+        log_odds = self.calibration.log_odds(self.intercept + base + amounts.sum(axis=1) + walk.raw)
+        error = self._error(self._members(encoded, walk.sums))
+        trees, start = walk.amounts, self.intercept + base + walk.base
+        if background is not None and len(background):
+            mean = self.linear.contributions(background)[0].mean(axis=0)
+            trees, average = self._against(background, encoded)
+            amounts, start = amounts - mean, self.intercept + base + float(mean.sum()) + average
+        return Assessed(log_odds, error, *self._bent(amounts + trees, start))
+
+    def _against(self, background: np.ndarray, encoded: np.ndarray) -> tuple[np.ndarray, float]:
+        from graduation.trees import Explainer, Forest
+
+        if self.booster is None:
+            return np.zeros(encoded.shape), 0.0
+        forest = Forest.from_text(self.booster.model_to_string())
+        return Explainer.of(forest, background=background).contributions(encoded)
+
+    def _bent(self, amounts: np.ndarray, base: float) -> tuple[np.ndarray, float]:
+        """Return contributions to the calibrated log-odds: those of a row by one factor, so that they add up."""
         start = float(self.calibration.log_odds(np.array(base)))
         rise = amounts.sum(axis=1)
         bent = self.calibration.log_odds(base + rise) - start
         factor = np.divide(bent, rise, out=np.ones_like(rise), where=np.abs(rise) > 1e-12)
-        error = self._error(self._members(encoded, walk.sums))
-        return Assessed(log_odds, error, amounts * factor[:, None], start)
+        return amounts * factor[:, None], start
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the booster as plain data."""
