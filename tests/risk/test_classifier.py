@@ -90,7 +90,7 @@ def test_contributions_are_those_of_shap(survey: tuple[pd.DataFrame, pd.Series])
     theirs = trees.copy()
     for term, values in zip(ensemble.linear.terms, linear.shap_values(design).T, strict=True):
         theirs[:, term.column] += values
-    np.testing.assert_allclose(ensemble.contributions(encoded)[0], theirs, atol=1e-9)
+    np.testing.assert_allclose(ensemble.assess(encoded).contributions, theirs, atol=1e-9)
 
 
 def test_a_calibration_that_bends_keeps_the_order_and_the_sum_of_contributions(
@@ -101,8 +101,9 @@ def test_a_calibration_that_bends_keeps_the_order_and_the_sum_of_contributions(
     straight = replace(model.ensemble_, calibration=Calibration())
     bent = replace(straight, calibration=Calibration("isotonic", ((-3.0, -1.0, 0.0), (-2.0, -1.5, 1.0))))
     encoded = model.encoder_.transform(X)
-    (before, _), (after, base) = straight.contributions(encoded), bent.contributions(encoded)
-    np.testing.assert_allclose(after.sum(axis=1) + base, bent.log_odds(encoded), atol=1e-9)
+    before, told = straight.assess(encoded).contributions, bent.assess(encoded)
+    after = told.contributions
+    np.testing.assert_allclose(after.sum(axis=1) + told.base, bent.log_odds(encoded), atol=1e-9)
     np.testing.assert_array_equal(np.sign(after), np.sign(before))
     np.testing.assert_array_equal(np.argsort(after, axis=1), np.argsort(before, axis=1))
 

@@ -114,9 +114,10 @@ def _reread(again: rereading.Reread, file: str | None) -> Reread:
     dictionary, places = again.dictionary, np.arange(len(again.rows))
     telling = Telling({str(name): again.raw[name] for name in again.raw}, dictionary, Layout(places))
     unique = [name for name, column in dictionary.columns.items() if column.unique and name in again.columns]
-    open_ones = [name for name in unique if not dictionary.columns[name].is_private and name in again.raw]
-    shown = {name: telling.shown(name, places) for name in dict.fromkeys([dictionary.id, *open_ones])}
-    told = pd.DataFrame({"row": again.rows, dictionary.id: shown[dictionary.id]})
+    named = [name for name in dict.fromkeys([dictionary.id, *unique]) if name in again.raw]
+    ids = telling.shown(dictionary.id, places)
+    shown = {name: telling.shown(name, places) for name in named if not dictionary.columns[name].is_private}
+    told = pd.DataFrame({"row": again.rows, dictionary.id: ids})
     if file is not None:
         told.insert(0, FILE, file)
     return Reread(

@@ -127,7 +127,7 @@ def score_file(
     model = model if isinstance(model, Model) else load_model(model)
     source = find_sources(registry)
     rejected = out.parent / f"{out.stem}.{_named(source)}.rejected.csv"
-    for path, suffixes in ((out, SUFFIXES), (rejected, (".csv",)), (out.with_name(f"{out.name}.run.json"), ())):
+    for path, suffixes in ((out, SUFFIXES), (out.with_name(f"{out.name}.run.json"), ())):
         check_output(path, force=force or resume, suffixes=suffixes)
     job = Job.of(source, model, settings, None if key_file is None else Path(key_file))
     plan = job.plan()
