@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -90,6 +91,13 @@ def test_highest_only(toy: Toy, expected: pd.DataFrame, tmp_path: Path, top: int
     )
     assert told["rows"]["written"] == len(wanted)
     assert told["rows"]["ranked"] == len(expected)
+
+
+def test_the_highest_of_a_part_do_not_hold_the_texts_of_all_its_rows() -> None:
+    coded = pa.DictionaryArray.from_arrays(pa.array([2, 2], pa.int32()), pa.array(["a", "b", "c"]))
+    few = assembling._few(pa.table({"rank": [1, 2], "reason_1": coded}))
+    assert few["reason_1"].to_pylist() == ["c", "c"]
+    assert few["reason_1"].chunk(0).dictionary.to_pylist() == ["c"]
 
 
 def test_too_many_set_aside_are_refused(toy: Toy, tmp_path: Path) -> None:

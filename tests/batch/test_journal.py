@@ -12,7 +12,7 @@ import pytest
 from graduation.batch.journal import open_work
 from graduation.batch.locking import locked
 from graduation.batch.running import run_parts
-from graduation.errors import Interrupted, UsageError
+from graduation.errors import DataError, Interrupted, UsageError
 from tests.batch.toy import Chunk, Toy, hidden_files, make_table
 
 
@@ -50,6 +50,14 @@ def test_interrupted_run_asks_whether_to_go_on_or_begin_anew(toy: Toy, tmp_path:
     with open_work(out, toy.plan, force=True) as work:
         assert work.done == {}
         assert not (folder / "000000.json").exists()
+
+
+def test_a_run_refused_before_its_first_part_is_in_nobodys_way(toy: Toy, tmp_path: Path) -> None:
+    out = tmp_path / "scores.parquet"
+    with pytest.raises(DataError), open_work(out, toy.plan):
+        raise DataError("registry.csv", [])
+    toy.options["language"] = "en"
+    assert toy.run(out)["rows"]["read"] == 90
 
 
 def test_another_plan_is_refused_and_told(toy: Toy, tmp_path: Path) -> None:

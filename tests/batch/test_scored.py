@@ -8,9 +8,10 @@ import pytest
 
 import graduation
 from graduation import ScoringSettings, score_file
-from graduation.batch import about_rows, estimate, find_sources, running
+from graduation.batch import about_rows, estimate, find_sources, reading, running
 from graduation.errors import DataError, Interrupted, ModelError, UsageError
 from graduation.risk import Model
+from graduation.schema.column import Column
 
 SETTINGS = ScoringSettings(reasons=2, rows_per_chunk=400)
 
@@ -90,6 +91,50 @@ def test_stopped_and_resumed(
     score_file(source, model, out, settings=few, resume=True)
     assert 0 < len(calls) < 8
     assert out.read_bytes() == whole.read_bytes()
+
+
+def test_a_text_file_is_read_again_as_a_whole(
+    table: pd.DataFrame, model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    text_rows = reading.text_rows
+    monkeypatch.setattr(
+        reading, "text_rows", lambda path, *args, **more: (read.append(path), text_rows(path, *args, **more))[1]
+    )
+    source = as_files(pd.concat([table, table]), tmp_path / "source", "csv")
+    told = score_file(
+        source,
+        model,
+        tmp_path / "scores.parquet",
+        settings=ScoringSettings(reasons=0, rows_per_chunk=200, max_rejected=1.0),
+    )
+    assert told.facts["parts"] > 10
+    # To score, to judge what repeats by id and by each unique column, and to list it.
+    assert len(read) <= 3 + sum(column.unique for column in model.dictionary.columns.values())
+
+
+def test_columns_of_files_whose_values_are_unique(model: Model, waves: graduation.Waves, tmp_path: Path) -> None:
+    new = {
+        name: Column.model_validate(
+            {"name": name, "type": "text", "role": "ignored", "unique": True, "required": False}
+        )
+        for name in ("meter", "phone")
+    }
+    known = model.dictionary.model_copy(update={"columns": {**model.dictionary.columns, **new}})
+    (tmp_path / "source").mkdir()
+    for number, phones in enumerate(([*range(98), "7x", "7x"], ["8x", "7x", *range(1000, 1098)])):
+        part = waves.tables[1].iloc[100 * number : 100 * number + 100]
+        part.assign(phone=phones).to_csv(tmp_path / "source" / f"{number}.csv", index=False)
+    whole = Model(model.risk, known, model.card)
+    told = score_file(tmp_path / "source", whole, tmp_path / "scores.csv", settings=SETTINGS)
+    rules = {(one["rule"], one["column"]): one["rows"] for one in told.facts["rules"]}
+    assert rules == {("duplicate_value", "phone"): 3}
+    text = (tmp_path / "source" / "1.csv").read_text().replace(",phone\n", ",telephone\n", 1)
+    (tmp_path / "source" / "1.csv").write_text(text)
+    with pytest.raises(DataError, match=r"1.csv: refused[\s\S]*other columns than in 0.csv: 'phone' is missing"):
+        score_file(tmp_path / "source", whole, tmp_path / "again.csv", settings=SETTINGS)
+    with pytest.raises(UsageError, match="is the registry"):
+        score_file(tmp_path / "source", whole, tmp_path / "source" / "1.csv", settings=SETTINGS, force=True)
 
 
 def test_the_highest_only(table: pd.DataFrame, expected: pd.DataFrame, model: Model, tmp_path: Path) -> None:

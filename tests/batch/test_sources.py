@@ -60,3 +60,12 @@ def test_row_groups_are_joined_and_split(tmp_path: Path) -> None:
     large = parquet_parts(part(tmp_path / "large.parquet", table, row_group_size=100), rows=30)
     assert [group.groups for group in small] == [(0, 1), (2, 3), (4, 5), (6, 7), (8, 9)]
     assert [(one.start, one.length) for one in large[0].parts] == [(0, 25), (25, 25), (50, 25), (75, 25)]
+
+
+def test_files_of_one_name_are_called_by_their_folders(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        part(tmp_path / folder / "registry.parquet", TABLE)
+    assert find_sources(tmp_path / "a").names == ("registry.parquet",)
+    found = find_sources(tmp_path / "*" / "registry.parquet").names
+    assert found == tuple(str(tmp_path / folder / "registry.parquet") for folder in ("a", "b"))

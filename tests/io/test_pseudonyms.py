@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from graduation.errors import UsageError
-from graduation.io.pseudonyms import with_pseudonyms
+from graduation.io.pseudonyms import key_mark, with_pseudonyms
 from graduation.schema import Dictionary
 
 KEY = "a secret of the regency"
@@ -169,3 +169,13 @@ def test_a_link_to_the_data_does_not_hide_that_the_key_lies_with_it(tmp_path: Pa
 def test_no_key_is_asked_where_nothing_identifies() -> None:
     plain, table = dictionary_of(no_kk={"role": "id"}), FAMILY_TABLE.assign(no_kk=["h1", "h2"])
     assert with_pseudonyms(table, plain) is table
+
+
+def test_a_mark_tells_keys_apart_without_telling_them(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("one", "other")]
+    for file in files:
+        file.write_text(f"{KEY} {file.name}")
+    marks = {str(key_mark(FAMILIES, file, tmp_path / "data" / "registry.csv")) for file in [*files, files[0]]}
+    assert len(marks) == 2
+    assert not any(KEY in mark for mark in marks)
+    assert key_mark(dictionary_of(a={"role": "id"}), files[0], tmp_path / "data" / "registry.csv") is None

@@ -71,7 +71,7 @@ class Ranked:
         if top is None:
             yield from map(self._piece, self.parts)
             return
-        best = [piece.filter(pa.compute.less_equal(piece["rank"], top)) for piece in map(self._piece, self.parts)]
+        best = [_few(piece.filter(pa.compute.less_equal(piece["rank"], top))) for piece in map(self._piece, self.parts)]
         yield pa.concat_tables(best).unify_dictionaries().sort_by("rank").combine_chunks()
 
     def _piece(self, part: Done) -> pa.Table:
@@ -94,6 +94,15 @@ class Ranked:
         bands = self.output.bands
         columns["band"] = _coded(band_of(ranks["rank"], self.n_ranked, list(bands.values())), [*bands, LAST_BAND])
         return columns
+
+
+def _few(table: pa.Table) -> pa.Table:
+    """Return a table whose codes stand for the texts that occur alone; else every part keeps those of all its rows."""
+    for place, field_ in enumerate(table.schema):
+        if pa.types.is_dictionary(field_.type):
+            texts = table.column(place).cast(field_.type.value_type)
+            table = table.set_column(place, field_.name, texts.dictionary_encode())
+    return table
 
 
 def band_of(rank: np.ndarray, n_ranked: int, shares: Sequence[float]) -> np.ndarray:

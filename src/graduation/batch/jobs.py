@@ -18,6 +18,7 @@ from graduation.batch.repeats import Names, Reread
 from graduation.batch.scorer import FILE, Scorer, ScoringSettings
 from graduation.batch.sources import Source
 from graduation.batch.tally import Tally
+from graduation.io.pseudonyms import key_mark
 from graduation.risk import Model
 from graduation.schema import Layout
 from graduation.schema.rows import table_of
@@ -46,16 +47,16 @@ class Job:
     def of(cls, source: Source, model: Model, settings: ScoringSettings, key_file: Path | None) -> Job:
         dictionary = model.dictionary.without_history()
         reader = Reader(source, dictionary, rows=settings.rows_per_chunk)
-        return cls(source, reader, Scorer(model, Checker(dictionary, key_file), settings, source.files))
+        return cls(source, reader, Scorer(model, Checker(dictionary, key_file), settings, source.names))
 
     def plan(self) -> Plan:
-        dictionary = self.scorer.model.dictionary
+        dictionary, first = self.scorer.model.dictionary, self.source.files[0]
         return Plan(
             "score",
             self.scorer.model.model_id,
             f"{dictionary.name} {dictionary.version}",
             self.source.files,
-            self.scorer.settings.of_output(),
+            {**self.scorer.settings.of_output(), "key": key_mark(dictionary, self.scorer.checker.key_file, first)},
         )
 
     def pieces(self, work: Work) -> Iterator[tuple[int, Piece]]:
@@ -101,11 +102,13 @@ class Job:
     def reread(self, work: Work) -> Callable[[int, np.ndarray], Reread]:
         """Return what reads rows of a chunk again."""
         parts = {part.number: part.facts for part in work.parts()}
+        names = self.source.names
+        read_again = rereading.Again(self.reader, self.scorer.checker)
 
         def read(number: int, rows: np.ndarray) -> Reread:
             facts = parts[number]
-            again = rereading.reread(self.reader, self.scorer.checker, {facts["file"]: rows + facts["first"]})
-            return _reread(again, self.source.files[facts["file"]].name if len(self.source.files) > 1 else None)
+            again = read_again(facts["file"], rows + facts["first"])
+            return _reread(again, names[facts["file"]] if len(names) > 1 else None)
 
         return read
 

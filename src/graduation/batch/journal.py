@@ -188,7 +188,9 @@ def _leaving(folder: Path) -> Path:
 def _settle(folder: Path, plan: Plan, *, resume: bool, force: bool) -> None:
     """Decide about the folder of an earlier run: keep it, throw it away, or ask."""
     shutil.rmtree(_leaving(folder), ignore_errors=True)
-    if not (folder / "plan.json").exists() or (force and not resume):
+    # A run that was refused before its first part was done leaves nothing to go on with.
+    begun = landing(folder).exists() or any(folder.glob("[0-9]*.json"))
+    if not (folder / "plan.json").exists() or not begun or (force and not resume):
         if folder.exists():
             remove_work(folder)
         return

@@ -13,6 +13,7 @@ from graduation.batch.manner import Manner, manner_of
 from graduation.batch.rows import Rows
 from graduation.batch.sources import Source
 from graduation.batch.text import ROWS, text_rows
+from graduation.errors import DataError, Problem
 from graduation.io.headers import Request
 from graduation.schema import Dictionary
 
@@ -63,8 +64,9 @@ class Reader:
         UsageError
             When pseudonyms are needed and cannot be made, or an encoding does not exist.
         DataError
-            When a file cannot be read, or lacks columns.
+            When a file cannot be read, lacks columns, or has others of the dictionary than the first.
         """
+        first: tuple[Path, Manner] | None = None
         for file, path in enumerate(self.source.files):
             done = {number for at, number in skip if at == file}
             manner: Manner | None = None
@@ -72,6 +74,8 @@ class Reader:
                 if manner is None:
                     rows = arranged_start(rows, self.dictionary, path)
                     manner = manner_of(rows, self.dictionary, str(path))
+                    first = first or (path, manner)
+                    _refuse_other_columns(path, manner, *first)
                 if number not in done:
                     yield Piece(file, number, path, rows, manner)
 
@@ -80,3 +84,15 @@ class Reader:
             request = Request(self.dictionary, self.encoding or self.dictionary.encoding)
             return enumerate(text_rows(path, request, rows=self.rows))
         return parquet_rows(path, self.dictionary, rows=self.rows, skip=done - {0})
+
+
+def _refuse_other_columns(path: Path, manner: Manner, first: Path, there: Manner) -> None:
+    """Raise when a file names other columns of the dictionary than the first: they would be missing in all its rows."""
+    differing = [
+        name for name in {**there.places, **manner.places} if (name in there.places) != (name in manner.places)
+    ]
+    if differing:
+        told = ", ".join(f"'{name}' is {'missing' if name in there.places else 'new'}" for name in differing)
+        found = f"other columns than in {first.name}: {told}"
+        remedy = "Name its columns alike, or leave the file out."
+        raise DataError(str(path), [Problem(found, "the same columns in all files", remedy)])

@@ -60,7 +60,8 @@ def run_parts(
         try:
             while _fill(pool, running, todo, lambda number, chunk: _one(chunk, number, score, work), n_threads):
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in sorted(finished, key=running.__getitem__):
+                # In the order of the chunks, so that of several that fail the first is told.
+                for future in [one for one in running if one in finished]:
                     done += running.pop(future)
                     future.result()
                     tell(done)

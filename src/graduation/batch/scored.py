@@ -17,9 +17,10 @@ from graduation.batch.running import run_parts
 from graduation.batch.scorer import ScoringSettings
 from graduation.batch.sources import Source, find_sources
 from graduation.batch.tables import SUFFIXES
+from graduation.errors import UsageError
 from graduation.io import check_output, load_model
 from graduation.results import Result
-from graduation.risk import Model
+from graduation.risk import Model, told_elsewhere
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,15 @@ def score_file(
     out, settings = Path(out), settings or ScoringSettings()
     model = model if isinstance(model, Model) else load_model(model)
     source = find_sources(registry)
+    if out.resolve() in {path.resolve() for path in source.files}:
+        raise UsageError(f"{out}: is the registry that is to be scored; give another name")
     rejected = out.parent / f"{out.stem}.{_named(source)}.rejected.csv"
     for path, suffixes in ((out, SUFFIXES), (out.with_name(f"{out.name}.run.json"), ())):
         check_output(path, force=force or resume, suffixes=suffixes)
     job = Job.of(source, model, settings, None if key_file is None else Path(key_file))
     plan = job.plan()
-    with open_work(out, plan, resume=resume, force=force) as work:
+    # Threads share what is kept quiet, so it is said once for all.
+    with open_work(out, plan, resume=resume, force=force) as work, told_elsewhere():
         run_parts(job.pieces(work), job.scorer, work, n_threads=settings.threads, progress=progress)
         tally = job.refuse(work)
         facts = {"unseen": tally.unseen, "empty_files": len(source.empty)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -75,8 +74,8 @@ class Scorer:
     checker : Checker
         Of the source, by the model's dictionary.
     settings : ScoringSettings
-    files : sequence of Path
-        Of the source; where there are several, rejected rows tell theirs.
+    files : sequence of str
+        What those of the source are called; where there are several, rejected rows tell theirs.
 
     Raises
     ------
@@ -84,7 +83,7 @@ class Scorer:
         When the model reads histories, which a file read once does not have.
     """
 
-    def __init__(self, model: Model, checker: Checker, settings: ScoringSettings, files: tuple[Path, ...]) -> None:
+    def __init__(self, model: Model, checker: Checker, settings: ScoringSettings, files: tuple[str, ...]) -> None:
         if model.dictionary.history:
             raise ModelError(
                 f"model {model.model_id} reads histories of the households, for which earlier waves must be in memory: "
@@ -95,6 +94,8 @@ class Scorer:
             model, settings.language, top=settings.reasons, both=settings.both, tell_protected=settings.tell_protected
         )
         self.place = next(iter(model.dictionary.role("place")), None)
+        # A file may lack a column, but parts hold the same keys in the same order.
+        self.keys = [KEY, *(name for name, column in checker.dictionary.columns.items() if column.unique)]
         for classifier in model.risk.classifiers_.values():
             # Made once, before threads ask for them.
             _ = classifier.ensemble_.explainer
@@ -107,14 +108,16 @@ class Scorer:
         first = int(chunk.all_rows[0]) if len(chunk.all_rows) else 1
         rejected = chunk.rejected.astype({"row": int})
         if len(self.files) > 1:
-            rejected.insert(0, FILE, self.files[chunk.file].name)
+            rejected.insert(0, FILE, self.files[chunk.file])
         return Part(
             scores=self.scores(chunk.households, told),
             tie=hash_labels(chunk.households.index, self.settings.seed),
             position=_spread(np.arange(len(chunk.rows)), chunk.rows, chunk, fill=-1),
             keys={
-                ID_KEY if name == KEY else name: _spread(hashes, chunk.all_rows, chunk, fill=0)
-                for name, hashes in chunk.hashes.items()
+                ID_KEY if name == KEY else name: _spread(
+                    chunk.hashes.get(name, np.zeros(len(chunk.all_rows), np.uint64)), chunk.all_rows, chunk, fill=0
+                )
+                for name in self.keys
             },
             rejected=rejected,
             n_read=chunk.tally.rows,
@@ -132,7 +135,8 @@ class Scorer:
         named = place_names(households, self.model.dictionary, self.settings.language)
         columns |= {name: _coded(values) for name, values in named.items()}
         columns |= {
-            "pathway": _coded(told.encoded.pathway), "risk": told.risk, "risk_low": told.low, "risk_high": told.high,
+            "pathway": _coded(told.encoded.pathway), "risk": told.risk,
+            "risk_low": pa.array(told.low, from_pandas=True), "risk_high": pa.array(told.high, from_pandas=True),
             "chance_poor_now": pa.array(told.chance_poor_now, from_pandas=True),
         }  # fmt: skip
         if self.settings.reasons:

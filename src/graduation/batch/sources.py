@@ -43,6 +43,12 @@ class Source:
     empty: tuple[Path, ...] = ()
     given: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each file is called in lists of rows: by its name, in full where several folders have one so called."""
+        names = tuple(path.name for path in self.files)
+        return names if len(set(names)) == len(names) else tuple(map(str, self.files))
+
 
 def find_sources(given: str | Path) -> Source:
     """Return the files of a registry.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from typing import Any
@@ -32,6 +33,7 @@ class RowProgress:
         self._total, self._quiet = total, quiet
         self._start = self._told = time.monotonic()
         self._first: int | None = None
+        self._drawn = False
 
     def __call__(self, done: int) -> None:
         # What an earlier run had done says nothing about the speed of this one.
@@ -39,7 +41,7 @@ class RowProgress:
         now = time.monotonic()
         if self._quiet or (now - self._told < (0.2 if sys.stderr.isatty() else SECONDS_BETWEEN_LINES)):
             return
-        self._told = now
+        self._told, self._drawn = now, True
         typer.secho(self._line(done, now - self._start), err=True, nl=not sys.stderr.isatty())
 
     def _line(self, done: int, passed: float) -> str:
@@ -49,12 +51,15 @@ class RowProgress:
         told = f"{done:,} of about {total:,} rows, {speed:,.0f} rows/s, {left}"
         if not sys.stderr.isatty():
             return f"[{passed:6.1f} s] {told}"
-        full = int(BAR * done / max(total, 1))
-        return f"\r{'█' * full}{'░' * (BAR - full)} {told}   "
+        # A line that is wider than the terminal could not be drawn over.
+        width = shutil.get_terminal_size().columns - 1
+        size = min(BAR, max(width - len(told) - 1, 0))
+        full = int(size * done / max(total, 1))
+        return "\r" + f"{'█' * full}{'░' * (size - full)} {told}"[:width].ljust(width)
 
     def end(self) -> None:
-        """End the line of a bar."""
-        if not self._quiet and sys.stderr.isatty():
+        """End the line of a bar, if there is one."""
+        if self._drawn and sys.stderr.isatty():
             typer.echo(err=True)
 
 

@@ -86,14 +86,22 @@ def score(
     only = {"--resume": resume, "--dry-run": dry_run, "--top": top is not None, "--both": both}
     if asked := [name for name, given in only.items() if given]:
         raise UsageError(f"{', '.join(asked)}: for .csv and .parquet files, without --history and --deflators")
+    if _are_several(registry):
+        raise UsageError(
+            f"{registry}: several files are scored only chunk by chunk, to a .parquet or .csv file (--out), without "
+            "--history and --deflators; give one file, or leave these out"
+        )
     _score_in_memory(registry, trained, out, how, settings, tell, history=history, force=force, as_json=as_json)
 
 
 def _is_streamed(registry: Path, out: Path, model: Model, settings: Settings, history: list[Path] | None) -> bool:
-    several = registry.is_dir() or glob.has_magic(str(registry))
-    in_parts = several or registry.suffix.lower() in READ
+    in_parts = _are_several(registry) or registry.suffix.lower() in READ
     whole = bool(history) or bool(model.dictionary.history) or bool(price_tables(settings))
     return in_parts and not whole and out.suffix.lower() in WRITTEN
+
+
+def _are_several(registry: Path) -> bool:
+    return registry.is_dir() or (glob.has_magic(str(registry)) and not registry.exists())
 
 
 def _score_files(
@@ -103,19 +111,22 @@ def _score_files(
     from graduation import batch
 
     source = batch.find_sources(registry)
-    check_for_model(source.files[0], model, settings)
+    for path in {path.parent: path for path in source.files}.values():
+        check_for_model(path, model, settings)
     if dry_run:
         with lacking_columns_are_another_model(model):
             estimate = batch.estimate(registry, model, settings=how, key_file=key_file_of(settings))
         give(estimate.summary(), estimate.metrics(), as_json=as_json)
         return
     progress = RowProgress(batch.about_rows(source), quiet=quiet)
-    with lacking_columns_are_another_model(model):
-        scored = batch.score_file(
-            registry, model, out, settings=how, resume=resume, force=force, key_file=key_file_of(settings),
-            progress=progress,
-        )  # fmt: skip
-    progress.end()
+    try:
+        with lacking_columns_are_another_model(model):
+            scored = batch.score_file(
+                registry, model, out, settings=how, resume=resume, force=force, key_file=key_file_of(settings),
+                progress=progress,
+            )  # fmt: skip
+    finally:
+        progress.end()
     give(scored.summary(), {**scored.facts, **scored.metrics(), "out": str(out)}, as_json=as_json)
 
 

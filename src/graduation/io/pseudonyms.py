@@ -67,6 +67,19 @@ def with_pseudonyms(
     return hidden
 
 
+def key_mark(dictionary: Dictionary, key_file: str | Path | None, source: str | Path) -> str | None:
+    """Return a mark that tells two keys apart and gives neither away; None where none is needed, or none is set."""
+    hidden = [name for role in HIDDEN_ROLES for name in dictionary.role(role)]
+    if not any(dictionary.columns[name].privacy == "identifier" for name in hidden):
+        return None
+    try:
+        key = _key(hidden[0], key_file, source)
+    except UsageError:
+        # What must be set is told when the ids are read.
+        return None
+    return hmac.digest(key, b"which key", "sha256").hex()[:HEX_DIGITS]
+
+
 def _pseudonyms(cells: pd.Series, column: Column, key: bytes) -> pd.Series:
     codes, ids = pd.factorize(_spelt_alike(_told(cells, column)))
     names = [hmac.digest(key, str(one).encode(), "sha256").hex()[:HEX_DIGITS] for one in ids]
