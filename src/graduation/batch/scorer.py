@@ -56,7 +56,7 @@ class ScoringSettings:
     level: float = 0.9
     seed: int = 0
     top: int | None = None
-    rows_per_chunk: int = 65_536
+    rows_per_chunk: int = 32_768
     max_rejected: float = 0.5
     threads: int = 2
 
