@@ -96,6 +96,26 @@ def test_weights_count_records() -> None:
     assert table["effect"][0] == pytest.approx(0.3, abs=0.02)
 
 
+def test_the_unit_of_weights_counts_nothing() -> None:
+    X, arm, outcome = records(0, n=300, confounded=False)
+    weight = np.random.default_rng(1).uniform(0.5, 3, 300)
+    one, other = (EffectModel(n_folds=3).fit(X, arm, outcome, weight=unit * weight) for unit in (1, 1_000))
+    for table in ("average_effects_", "heterogeneity_"):
+        pd.testing.assert_frame_equal(getattr(one, table), getattr(other, table), rtol=1e-6)
+    with pytest.raises(DataError, match="weight infinite"):
+        EffectModel().fit(X, arm, outcome, weight=np.where(np.arange(300) == 0, np.inf, weight))
+
+
+def test_the_interval_of_an_average_is_as_wide_for_each_household_as_for_all() -> None:
+    X, arm, outcome = records(0, n=300, confounded=False)
+    model = EffectModel(personal=False).fit(X, arm, outcome, propensity=EVEN, cluster=np.arange(300) % 6)
+    assert (model.average_effects_["clusters"] == 6).all()
+    found = model.effect_interval(X.head(1)).to_numpy().reshape(2, 2)
+    np.testing.assert_allclose(found, model.average_effects_[["low", "high"]])
+    with pytest.raises(UsageError, match="level is 95"):
+        model.effect_interval(X, level=95)
+
+
 def test_known_probabilities_as_a_table() -> None:
     X, arm, outcome = records(0, confounded=False)
     table = pd.DataFrame(EVEN, index=X.index)
@@ -157,6 +177,8 @@ def test_what_is_unknown_is_refused_not_dropped() -> None:
         EffectModel().fit(X, arm, holes)
     with pytest.raises(UsageError, match="outcome has 499"):
         EffectModel().fit(X, arm, outcome[:-1])
+    with pytest.raises(UsageError, match="n_folds is 1"):
+        EffectModel(n_folds=1).fit(X, arm, outcome)
     with pytest.raises(UsageError, match="no record has the control arm 'nothing'"):
         EffectModel(control="nothing").fit(X, arm, outcome)
 

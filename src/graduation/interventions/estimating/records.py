@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -31,6 +32,7 @@ class Settings(Protocol):
 class Records:
     """Aligned arrays of n records; `arm` codes `arms`, whose first is the control.
 
+    `weight` has a mean of 1: penalties are chosen beside it, so that the unit of survey weights must not count.
     `order` are the positions that the records had when they were given.
     """
 
@@ -61,7 +63,8 @@ def read_records(
     codes = np.array([arms.index(str(name)) for name in columns["arm"]])
     _check_thin(codes, arms, columns, clustered=cluster is not None, model=model)
     _check_possible(known, codes)
-    content = pd.DataFrame({"outcome": columns["outcome"], "weight": columns["weight"], "arm": codes})
+    weights = columns["weight"] * (len(table) / math.fsum(columns["weight"]))
+    content = pd.DataFrame({"outcome": columns["outcome"], "weight": weights.round(9), "arm": codes})
     if cluster is not None:
         content["cluster"] = columns["cluster"].astype(str)
     features = table.reset_index(drop=True).set_axis([f"x{number}" for number in range(table.shape[1])], axis=1)
@@ -73,7 +76,7 @@ def read_records(
         X=table.iloc[order],
         arm=codes[order],
         outcome=columns["outcome"][order],
-        weight=columns["weight"][order],
+        weight=weights[order],
         cluster=group,
         propensity=None if known is None else known[order],
         arms=arms,
@@ -135,10 +138,10 @@ def _check(table: pd.DataFrame, columns: Mapping[str, np.ndarray], X: Any) -> No
         if unknown:
             remedy = "Set these records aside and report how many, or weight the others for them."
             problems.append(Problem(f"unknown for {unknown:,} of {n:,} records", "a value for each", remedy, name))
-    if not problems and not (np.isfinite(columns["outcome"]).all() and (columns["weight"] > 0).all()):
-        problems.append(
-            Problem("outcome infinite or weight not positive", "finite, positive", "Correct these records.")
-        )
+    finite = not problems and all(np.isfinite(columns[name]).all() for name in ("outcome", "weight"))
+    if not problems and not (finite and (columns["weight"] > 0).all()):
+        found = "outcome or weight infinite, or weight not positive"
+        problems.append(Problem(found, "finite, positive", "Correct these records."))
     problems.extend(_infinite(table))
     if problems:
         raise DataError("programme records", problems)
