@@ -151,6 +151,8 @@ def test_thin_arms_are_refused_with_what_would_do() -> None:
     arm = np.where((arm == "cash") & (np.arange(len(arm)) > 40), "none", arm)
     with pytest.raises(NotEnoughData, match=r"arm 'cash' has \d+ records.*at least 30.*per arm would show"):
         EffectModel().fit(X, arm, outcome)
+    with pytest.raises(NotEnoughData, match=r"About 1,568 per arm would show an effect of \d+\."):
+        EffectModel().fit(X, arm, outcome * 1_000)
     with pytest.raises(NotEnoughData, match="in 2 clusters"):
         EffectModel().fit(X, records(0, confounded=False)[1], outcome, cluster=np.arange(len(X)) % 2)
     with pytest.raises(NotEnoughData, match="one more arm"):
@@ -205,6 +207,24 @@ def test_notes_say_what_the_estimates_rest_on() -> None:
     assert "counts by its survey weight" in weighted.notes()[0]
 
 
+def test_the_effect_among_those_who_took_an_arm_is_theirs_and_not_that_of_all() -> None:
+    off, apart = [], []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        assets = rng.normal(size=400)
+        arm = np.where(rng.random(400) < 1 / (1 + np.exp(1 - assets)), "cash", "none")
+        own = 0.1 + 0.2 * assets
+        outcome = 0.4 * assets + own * (arm == "cash") + rng.normal(0, 0.3, 400)
+        model = EffectModel(n_folds=3, target="treated").fit(pd.DataFrame({"assets": assets}), arm, outcome)
+        truth = own[arm == "cash"].mean()
+        off.append((model.average_effects_.loc[0, "effect"] - truth) / model.average_effects_.loc[0, "standard_error"])
+        apart.append((truth - own.mean()) / model.average_effects_.loc[0, "standard_error"])
+        assert not model.is_personal_
+    assert abs(np.mean(off)) < 0.6 < 1.5 < np.mean(apart)
+    with pytest.raises(UsageError, match="target is 'treted'; did you mean 'treated'"):
+        EffectModel(target="treted").fit(pd.DataFrame({"assets": assets}), arm, outcome)
+
+
 def test_parameters_are_kept_as_given() -> None:
     assert clone(EffectModel(n_folds=3, seed=9)).get_params() == EffectModel(n_folds=3, seed=9).get_params()
 
@@ -221,11 +241,12 @@ def test_impossible_records_and_infinite_features_are_refused() -> None:
 
 def test_no_household_gains_more_than_any_record_did() -> None:
     rng = np.random.default_rng(0)
-    X = pd.DataFrame({"floor": rng.uniform(20, 100, 1500), "other": rng.normal(size=1500)})
+    # Names of columns may be numbers.
+    X = pd.DataFrame({0: rng.uniform(20, 100, 1500), 1: rng.normal(size=1500)})
     arm = rng.choice(["none", "cash"], 1500)
-    outcome = X["floor"] / 100 * (arm == "cash") + rng.normal(0, 0.3, 1500)
+    outcome = X[0] / 100 * (arm == "cash") + rng.normal(0, 0.3, 1500)
     model = EffectModel(n_folds=3).fit(X, arm, outcome, propensity={"none": 0.5, "cash": 0.5})
-    found = model.effect(pd.DataFrame({"floor": [20.0, 100.0, 100_000.0], "other": 0.0}))["cash"]
+    found = model.effect(pd.DataFrame({0: [20.0, 100.0, 100_000.0], 1: 0.0}))["cash"]
     assert found[0] < 0.4 < 0.8 < found[1]
     assert found[2] < 1.2
     assert model.heterogeneity_["p_value"].max() < 0.01

@@ -223,11 +223,12 @@ class EffectModel(BaseEstimator):
     def _features(self, X: pd.DataFrame) -> pd.DataFrame:
         if not isinstance(X, pd.DataFrame):
             raise UsageError("effects per household need a DataFrame with the columns that the records had")
+        X = X.set_axis(X.columns.map(str), axis=1)
         absent = [name for name in self.features_ if name not in X.columns]
         if absent:
             raise UsageError(
                 f"effects per household need the columns that the records had; {len(absent)} are missing, "
-                f"'{absent[0]}' first. {nearest(absent[0], map(str, X.columns)) or 'Give the features of the records'}"
+                f"'{absent[0]}' first. {nearest(absent[0], X.columns) or 'Give the features of the records'}"
             )
         features = plain(X[self.features_])
         kinds = zip(self.features_, self.kinds_, features.dtypes, strict=True)

@@ -13,8 +13,9 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from graduation.errors import DataError, NotEnoughData, Problem, UsageError, nearest
 
-# A difference in log welfare that a planner would want to see, found four times in five at the 5 % level.
-WORTH_SEEING, POWER_AND_LEVEL = 0.10, 2.8
+# A difference in log welfare that a planner would want to see, found four times in five at the 5 % level; of an outcome
+# that varies far more, in money say, a share of its standard deviation.
+WORTH_SEEING, WORTH_SHARE, POWER_AND_LEVEL = 0.10, 0.10, 2.8
 # With fewer, neither folds nor standard errors mean anything.
 FEWEST_CLUSTERS = 5
 MANY_CLUSTERS = 300
@@ -209,14 +210,16 @@ def _check_thin(
     codes: np.ndarray, arms: list[str], columns: Mapping[str, np.ndarray], *, clustered: bool, model: Settings
 ) -> None:
     problems, fewest = [], min(model.n_folds, FEWEST_CLUSTERS)
-    wanted = int(np.ceil(2 * (POWER_AND_LEVEL * float(np.std(columns["outcome"])) / WORTH_SEEING) ** 2))
+    spread = float(np.std(columns["outcome"]))
+    worth = max(WORTH_SEEING, WORTH_SHARE * spread)
+    wanted = int(np.ceil(2 * (POWER_AND_LEVEL * spread / worth) ** 2))
     for code, name in enumerate(arms):
         rows = codes == code
         places = len(set(columns["cluster"][rows].tolist()))
         if rows.sum() < model.min_records or (clustered and places < fewest):
             found = f"arm '{name}' has {int(rows.sum()):,} records" + (f" in {places:,} clusters" if clustered else "")
             expected = f"at least {model.min_records:,} records" + (f" in {fewest} clusters" if clustered else "")
-            remedy = f"About {max(wanted, model.min_records):,} per arm would show an effect of {WORTH_SEEING:g}."
+            remedy = f"About {max(wanted, model.min_records):,} per arm would show an effect of {worth:.3g}."
             problems.append((found, expected, remedy))
     if problems:
         found, expected, remedy = (" and ".join(dict.fromkeys(parts)) for parts in zip(*problems, strict=True))
