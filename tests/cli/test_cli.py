@@ -401,7 +401,8 @@ def test_known_chances_and_names_of_places_are_typed(type_in: Callable[..., Answ
     assert code == 0, err
     assert "assumed + estimated" in out
     facts = json.loads(Path("p.csv.run.json").read_text())
-    assert (facts["chances"], facts["cluster"]) == (shares, "kecamatan")
+    assert (facts["chances"], facts["cluster"], facts["average_effects"]) == (shares, "kecamatan", True)
+    assert [limit["limit"] for limit in facts["limits"]][:2] == ["budget", "at least 2 where kecamatan is Setu"]
     assert (pd.read_csv("p.csv").query("arm != 'none'")["kecamatan"] == "Setu").sum() >= 2
     for more, message in (
         (["--records", records, *lot[2:]], "chances of the arms: none is given for 'none'"),

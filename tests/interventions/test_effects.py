@@ -179,6 +179,8 @@ def test_what_is_unknown_is_refused_not_dropped() -> None:
         EffectModel().fit(X, arm, holes)
     with pytest.raises(UsageError, match="outcome has 499"):
         EffectModel().fit(X, arm, outcome[:-1])
+    with pytest.raises(UsageError, match="outcome and X have different indexes"):
+        EffectModel().fit(X, arm, pd.Series(outcome).sort_values())
     with pytest.raises(UsageError, match="n_folds is 1"):
         EffectModel(n_folds=1).fit(X, arm, outcome)
     with pytest.raises(UsageError, match="no record has the control arm 'nothing'"):

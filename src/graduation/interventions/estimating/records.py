@@ -52,6 +52,7 @@ def read_records(
 ) -> Records:
     """Check the records and sort them by their content, so that the order of the file changes nothing."""
     table = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
+    _check_order(X, {"arm": arm, "outcome": outcome, "cluster": cluster, "weight": weight})
     columns = {
         "arm": np.asarray(arm, dtype=object),
         "outcome": np.asarray(outcome, dtype=float),
@@ -125,6 +126,18 @@ def _numbered(parts: Iterable[tuple[np.ndarray, np.ndarray]], n: int) -> np.ndar
     for number, (_, test) in enumerate(parts):
         part[test] = number
     return part
+
+
+def _check_order(X: Any, given: Mapping[str, Any]) -> None:
+    """Refuse columns of another order, where their indexes tell: they would be taken for those of other records."""
+    moved = [
+        name
+        for name, values in given.items()
+        if isinstance(X, pd.DataFrame) and isinstance(values, pd.Series)
+        if len(values) == len(X) and not values.index.equals(X.index)
+    ]
+    if moved:
+        raise UsageError(f"{', '.join(moved)} and X have different indexes; give the same records in the same order")
 
 
 def _check(table: pd.DataFrame, columns: Mapping[str, np.ndarray], X: Any) -> None:
