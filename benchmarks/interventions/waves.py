@@ -54,7 +54,10 @@ def _held(seed: int, assignment: str) -> list[bool]:
 
 
 def plans() -> list[Row]:
-    """Return what plans with estimated effects avert, beside the oracle and beside the best single arm."""
+    """Return what plans with estimated effects avert, beside the best single arm and beside an oracle.
+
+    The oracle knows each effect as far as the columns of the registry can tell it.
+    """
     found = pd.concat([_plans(seed, effects) for effects in ("varied", "same") for seed in range(SEEDS)])
     rows = []
     for (effects, budget), part in found.groupby(["effects", "budget"], sort=False):

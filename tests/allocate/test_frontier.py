@@ -157,7 +157,8 @@ def test_what_is_given_up_is_told(few: Recommendations, found: Frontier) -> None
     other = recommend(households, scores, without_referral(), language="id")
     same = frontier(other, budget=BUDGET, need_weights=WEIGHTS)
     assert f"kasus tercegah {fewer:.0%} lebih sedikit" in " ".join(same.notes())
-    assert same.table["policy"].iloc[1] == "bobot kebutuhan 0.1"
+    assert same.table["policy"].iloc[1] == "bobot kebutuhan 0,1"
+    assert "Rp 60.000.000" in same.notes()[0]
     assert found.metrics()["averted_need_0.0"] == line["averted"].iloc[0]
     assert math.isclose(found.metrics()["reached_random"], found.table["reached"].iloc[-1])
 

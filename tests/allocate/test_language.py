@@ -7,8 +7,9 @@ from string import Formatter
 
 import pytest
 
-from graduation.allocate import Allocation, Capacity, Quota, Share, allocate
+from graduation.allocate import Allocation, Capacity, Frontier, Quota, Share, allocate, frontier
 from graduation.allocate.phrases import TEXT as OF_PLANS
+from graduation.allocate.weighing import WORDS as OF_FRONTIERS
 from graduation.interventions import Goal, Recommendations, load_programme, recommend
 from graduation.interventions.goal import TEXT as OF_GOALS
 from graduation.interventions.phrases import TEXT as OF_EFFECTS
@@ -35,22 +36,28 @@ def suited() -> Recommendations:
 
 @pytest.fixture(scope="module")
 def plan(suited: Recommendations) -> Allocation:
-    limits = {"capacities": [Capacity("capital", 5)], "shares": [Share("has_severe_disability", True, 0.2)]}
+    limits = {"capacities": [Capacity("capital", 2)], "shares": [Share("has_severe_disability", True, 0.2)]}
     return allocate(suited, budget=100e6, quotas=[Quota("n_working_age", 0, 20)], **limits)
+
+
+@pytest.fixture(scope="module")
+def line(suited: Recommendations) -> Frontier:
+    return frontier(suited, budget=100e6, need_weights=[0, 0.1, 0.5])
 
 
 def _english(text: str) -> set[str]:
     return ENGLISH & set(WORD.findall(text.lower()))
 
 
-def test_nothing_that_a_planner_reads_is_english(suited: Recommendations, plan: Allocation) -> None:
+def test_nothing_that_a_planner_reads_is_english(suited: Recommendations, plan: Allocation, line: Frontier) -> None:
     empty = allocate(suited, budget=0)
-    pages = [found.summary() + found._repr_html_() for found in (suited, plan, empty)]
+    pages = [found.summary() + found._repr_html_() for found in (suited, plan, line, empty)]
     words = [re.sub(r"<[^>]*>|_repr|&[a-z]+;", " ", page) for page in pages]
-    assert [_english(text) for text in words] == [set(), set(), set()]
+    assert [_english(text) for text in words] == [set()] * 4
     assert _english(" ".join(plan.table["why"])) == set()
     assert "Harga tiap batas bagi rencana" in words[1]
-    assert "rencana kosong" in words[2]
+    assert "Kapasitas yang penuh" in words[1]
+    assert "rencana kosong" in words[3]
 
 
 def test_figures_are_written_as_in_indonesia(suited: Recommendations, plan: Allocation) -> None:
@@ -58,10 +65,12 @@ def test_figures_are_written_as_in_indonesia(suited: Recommendations, plan: Allo
     assert f"dari Rp {100_000_000:,.0f}".replace(",", ".") in plan.notes()[0]
     assert "1.575.000" in suited.summary()
     assert "0,46" in " ".join(suited.notes())
-    assert not re.search(r"\d\.\d{4}\b", " ".join(plan.table["why"]))
+    assert not re.search(r"\d\.\d{4}\b", " ".join([*plan.table["why"], *plan.notes()]))
+    assert str(Capacity("capital", 1_500)).startswith("at most 1,500 ")
+    assert Capacity("capital", 1_500).text("id").startswith("paling banyak 1.500 ")
 
 
-@pytest.mark.parametrize("text", [OF_PLANS, OF_EFFECTS, OF_GOALS])
+@pytest.mark.parametrize("text", [OF_PLANS, OF_FRONTIERS, OF_EFFECTS, OF_GOALS])
 def test_both_languages_say_the_same_things(text: dict[str, dict[str, str]]) -> None:
     assert list(text["en"]) == list(text["id"])
     fields = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from graduation.allocate import Capacity, Share, allocate
-from graduation.interventions import Recommendations
+from graduation.interventions import Goal, Recommendations
 
 from .conftest import made
 
@@ -43,6 +43,8 @@ def test_the_arm_that_would_help_more_is_not_for_them() -> None:
         "h0": "arm0: in the budget at rank 1; arm1 not eligible: no working-age member",
         "h1": "arm1: in the budget at rank 2",
     }
+    needy = told(offers.with_goal(Goal(need_weight=0.3)), budget=2)
+    assert needy["h0"].endswith("; arm1 not eligible: no working-age member")
     assert told(replace(offers, language="id"), budget=2)["h0"] == (
         "arm0: masuk anggaran pada peringkat 1; arm1 tidak memenuhi syarat: no working-age member"
     )

@@ -372,7 +372,8 @@ def test_past_records_are_weighed_in_and_their_bad_rows_written(type_in: Callabl
     table.loc[0, "floor_area_m2"] = "-1"
     table.to_csv(records, index=False)
     words = ["plan", path, "--model", MODEL, "--budget", "5e7", "--out", "p.csv", "--records", records]
-    code, out, err = type_in(*words)
+    # The pilot has every arm but this one, which would take all the money.
+    code, out, err = type_in(*words, "--capacity", "referral=0")
     assert code == 0, err
     assert "Each record counts by its survey weight" in out
     assert "assumed + estimated" in set(pd.read_csv("p.csv")["basis"])
@@ -401,7 +402,8 @@ def test_known_chances_and_names_of_places_are_typed(type_in: Callable[..., Answ
     assert code == 0, err
     assert "assumed + estimated" in out
     facts = json.loads(Path("p.csv.run.json").read_text())
-    assert (facts["chances"], facts["cluster"]) == (shares, "kecamatan")
+    assert (facts["chances"], facts["cluster"], facts["average_effects"]) == (shares, "kecamatan", True)
+    assert "at least 2 where kecamatan is Setu" in {limit["limit"] for limit in facts["limits"]}
     assert (pd.read_csv("p.csv").query("arm != 'none'")["kecamatan"] == "Setu").sum() >= 2
     for more, message in (
         (["--records", records, *lot[2:]], "chances of the arms: none is given for 'none'"),

@@ -96,6 +96,26 @@ def test_weights_count_records() -> None:
     assert table["effect"][0] == pytest.approx(0.3, abs=0.02)
 
 
+def test_the_unit_of_weights_counts_nothing() -> None:
+    X, arm, outcome = records(0, n=300, confounded=False)
+    weight = np.random.default_rng(1).uniform(0.5, 3, 300)
+    one, other = (EffectModel(n_folds=3).fit(X, arm, outcome, weight=unit * weight) for unit in (1, 1_000))
+    for table in ("average_effects_", "heterogeneity_"):
+        pd.testing.assert_frame_equal(getattr(one, table), getattr(other, table), rtol=1e-6)
+    with pytest.raises(DataError, match="weight infinite"):
+        EffectModel().fit(X, arm, outcome, weight=np.where(np.arange(300) == 0, np.inf, weight))
+
+
+def test_the_interval_of_an_average_is_as_wide_for_each_household_as_for_all() -> None:
+    X, arm, outcome = records(0, n=300, confounded=False)
+    model = EffectModel(personal=False).fit(X, arm, outcome, propensity=EVEN, cluster=np.arange(300) % 6)
+    assert (model.average_effects_["clusters"] == 6).all()
+    found = model.effect_interval(X.head(1)).to_numpy().reshape(2, 2)
+    np.testing.assert_allclose(found, model.average_effects_[["low", "high"]])
+    with pytest.raises(UsageError, match="level is 95"):
+        model.effect_interval(X, level=95)
+
+
 def test_known_probabilities_as_a_table() -> None:
     X, arm, outcome = records(0, confounded=False)
     table = pd.DataFrame(EVEN, index=X.index)
@@ -131,6 +151,8 @@ def test_thin_arms_are_refused_with_what_would_do() -> None:
     arm = np.where((arm == "cash") & (np.arange(len(arm)) > 40), "none", arm)
     with pytest.raises(NotEnoughData, match=r"arm 'cash' has \d+ records.*at least 30.*per arm would show"):
         EffectModel().fit(X, arm, outcome)
+    with pytest.raises(NotEnoughData, match=r"About 1,568 per arm would show an effect of \d+\."):
+        EffectModel().fit(X, arm, outcome * 1_000)
     with pytest.raises(NotEnoughData, match="in 2 clusters"):
         EffectModel().fit(X, records(0, confounded=False)[1], outcome, cluster=np.arange(len(X)) % 2)
     with pytest.raises(NotEnoughData, match="one more arm"):
@@ -157,6 +179,10 @@ def test_what_is_unknown_is_refused_not_dropped() -> None:
         EffectModel().fit(X, arm, holes)
     with pytest.raises(UsageError, match="outcome has 499"):
         EffectModel().fit(X, arm, outcome[:-1])
+    with pytest.raises(UsageError, match="outcome and X have different indexes"):
+        EffectModel().fit(X, arm, pd.Series(outcome).sort_values())
+    with pytest.raises(UsageError, match="n_folds is 1"):
+        EffectModel(n_folds=1).fit(X, arm, outcome)
     with pytest.raises(UsageError, match="no record has the control arm 'nothing'"):
         EffectModel(control="nothing").fit(X, arm, outcome)
 
@@ -183,6 +209,24 @@ def test_notes_say_what_the_estimates_rest_on() -> None:
     assert "counts by its survey weight" in weighted.notes()[0]
 
 
+def test_the_effect_among_those_who_took_an_arm_is_theirs_and_not_that_of_all() -> None:
+    off, apart = [], []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        assets = rng.normal(size=400)
+        arm = np.where(rng.random(400) < 1 / (1 + np.exp(1 - assets)), "cash", "none")
+        own = 0.1 + 0.2 * assets
+        outcome = 0.4 * assets + own * (arm == "cash") + rng.normal(0, 0.3, 400)
+        model = EffectModel(n_folds=3, target="treated").fit(pd.DataFrame({"assets": assets}), arm, outcome)
+        truth = own[arm == "cash"].mean()
+        off.append((model.average_effects_.loc[0, "effect"] - truth) / model.average_effects_.loc[0, "standard_error"])
+        apart.append((truth - own.mean()) / model.average_effects_.loc[0, "standard_error"])
+        assert not model.is_personal_
+    assert abs(np.mean(off)) < 0.6 < 1.5 < np.mean(apart)
+    with pytest.raises(UsageError, match="target is 'treted'; did you mean 'treated'"):
+        EffectModel(target="treted").fit(pd.DataFrame({"assets": assets}), arm, outcome)
+
+
 def test_parameters_are_kept_as_given() -> None:
     assert clone(EffectModel(n_folds=3, seed=9)).get_params() == EffectModel(n_folds=3, seed=9).get_params()
 
@@ -199,11 +243,12 @@ def test_impossible_records_and_infinite_features_are_refused() -> None:
 
 def test_no_household_gains_more_than_any_record_did() -> None:
     rng = np.random.default_rng(0)
-    X = pd.DataFrame({"floor": rng.uniform(20, 100, 1500), "other": rng.normal(size=1500)})
+    # Names of columns may be numbers.
+    X = pd.DataFrame({0: rng.uniform(20, 100, 1500), 1: rng.normal(size=1500)})
     arm = rng.choice(["none", "cash"], 1500)
-    outcome = X["floor"] / 100 * (arm == "cash") + rng.normal(0, 0.3, 1500)
+    outcome = X[0] / 100 * (arm == "cash") + rng.normal(0, 0.3, 1500)
     model = EffectModel(n_folds=3).fit(X, arm, outcome, propensity={"none": 0.5, "cash": 0.5})
-    found = model.effect(pd.DataFrame({"floor": [20.0, 100.0, 100_000.0], "other": 0.0}))["cash"]
+    found = model.effect(pd.DataFrame({0: [20.0, 100.0, 100_000.0], 1: 0.0}))["cash"]
     assert found[0] < 0.4 < 0.8 < found[1]
     assert found[2] < 1.2
     assert model.heterogeneity_["p_value"].max() < 0.01

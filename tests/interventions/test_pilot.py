@@ -236,16 +236,9 @@ def test_balance_is_in_standard_deviations() -> None:
 def test_the_plan_and_the_notes_say_what_was_drawn() -> None:
     pilot = drawn(7, covariates=["size"], target=PilotTarget(0.3, icc=0.0, attrition=0.1, outcome="log consumption"))
     english, indonesian = pilot.plan(), pilot.plan("id")
-    for text in (english, indonesian):
-        for fact in (
-            "log consumption",
-            "seed 7",
-            "kecamatan",
-            "kecamatan, size",
-            "0.3",
-            f"{pilot.detectable:g}",
-            "Holm",
-        ):
+    for text, mark in ((english, "."), (indonesian, ",")):
+        figures = [f"{figure:g}".replace(".", mark) for figure in (0.3, pilot.detectable)]
+        for fact in ("log consumption", "seed 7", "kecamatan", "kecamatan, size", *figures, "Holm"):
             assert fact in text
         assert "{" not in text
         assert all(share in text for share in ("80 %", "5 %", "10 %"))

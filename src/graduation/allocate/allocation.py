@@ -205,10 +205,9 @@ class Allocation(Result):
         if full.empty:
             return []
         full = full.sort_values("shadow_price", ascending=False, kind="stable").head(TOLD_LIMITS)
-        pairs = zip(full["limit"], full["shadow_price"], strict=True)
-        told = "; ".join(f"{limit} {price:.4f}" for limit, price in pairs)
-        unit = "cases averted" if self.is_benefit else "value"
-        return [f"Capacities that are full, and what one more place would add, in {unit}: {told}."]
+        text, pairs = TEXT[self.language], zip(full["limit"], full["shadow_price"], strict=True)
+        told = "; ".join(f"{limit} {self._written(f'{price:.4f}')}" for limit, price in pairs)
+        return [text["places"].format(unit=text["averted" if self.is_benefit else "worth"], limits=told)]
 
     def _limit_notes(self) -> list[str]:
         """Return what the quotas and shares that bind cost, the dearest first."""

@@ -12,6 +12,7 @@ import pandas as pd
 
 from graduation.errors import UsageError, nearest
 from graduation.interventions import Recommendations
+from graduation.results import in_marks
 from graduation.schema import Label, Language
 
 Level = str | int | float | bool | None
@@ -177,7 +178,7 @@ def _text(kind: str, language: Language, limit: Capacity | Quota | Share, count:
     text = _TEXT[language]
     level = limit.level if limit.called is None else limit.called.text(language) or limit.level
     where = "" if limit.column is None else text["where"].format(column=limit.column, level=level)
-    return text[kind].format(count=count, arm=arm) + where
+    return text[kind].format(count=in_marks(count, language), arm=arm) + where
 
 
 def _check_count(count: float, what: str) -> None:

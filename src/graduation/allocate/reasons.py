@@ -84,10 +84,12 @@ def _names(recommendations: Recommendations) -> list[str]:
 def _served(recommendations: Recommendations, choices: Choices, arm: np.ndarray, at: Market) -> np.ndarray:
     """Return what each household's arm is and, where another would help more, why it is not that ("" for none)."""
     language, names, offers = recommendations.language, _names(recommendations), recommendations.offers
-    text, value = TEXT[language], offers.value[choices.position]
-    best = value.argmax(axis=1)
-    rows = np.arange(choices.n)
-    more = np.where(value[rows, best] > pick(choices.value, arm) * choices.unit * (1 + 1e-9), best, -1)
+    text, rows = TEXT[language], np.arange(choices.n)
+    # An arm that does not suit has no value, unless value is the benefit, so that its benefit is compared.
+    value, benefit = (_beside_own(table[choices.position], arm) for table in (offers.value, offers.benefit))
+    beside = np.where(offers.eligible[choices.position], value, benefit)
+    best = beside.argmax(axis=1)
+    more = np.where(beside[rows, best] > 1 + 1e-9, best, -1)
     eligible, cost = (table[choices.position, best] for table in (offers.eligible, offers.cost))
     is_full = at.is_full[best, rows] & (at.above[best, rows] > pick(at.above, arm))
     kind = np.select([~eligible, cost > choices.budget, is_full], [0, 1, 2], 3)
@@ -109,6 +111,12 @@ def _served(recommendations: Recommendations, choices: Choices, arm: np.ndarray,
         ],
         dtype=object,
     )
+
+
+def _beside_own(table: np.ndarray, arm: np.ndarray) -> np.ndarray:
+    """Return a table (n, k) as a share of the cell of each household's own arm; of those without, as it is."""
+    own = pick(table.T, arm)
+    return np.asarray(table / np.where(own > 0, own, 1.0)[:, None])
 
 
 def _unserved(

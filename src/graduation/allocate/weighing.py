@@ -15,7 +15,7 @@ from graduation.allocate.budget import allocate
 from graduation.errors import UsageError
 from graduation.interventions import Recommendations
 from graduation.interventions.goal import CASES_AVERTED
-from graduation.results import Result
+from graduation.results import Result, in_marks
 from graduation.schema import Language
 
 if TYPE_CHECKING:
@@ -24,16 +24,26 @@ if TYPE_CHECKING:
 NEED_WEIGHTS = tuple(step / 10 for step in range(11))
 # As a share of the axis.
 NEAR = 0.02
+# Headings that people read in Indonesian; `frame` keeps the names of its columns.
+HEADINGS = {
+    "policy": "aturan",
+    "averted": "kasus tercegah",
+    "reached": "terjangkau",
+    "share_reached": "porsi terjangkau",
+    "households": "keluarga",
+    "spent_idr": "biaya (Rp)",
+}
 MARKERS = {"single_arm": "s", "neediest_first": "^", "random": "x"}
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
-        "weight": "need weight {weight:g}",
-        "what": "One plan for each need weight, all for Rp {budget:,.0f}: 0 averts as many cases as possible, 1 "
+        "title": "Helped most or neediest: what the budget does at each need weight",
+        "weight": "need weight {weight}",
+        "what": "One plan for each need weight, all for Rp {budget}: 0 averts as many cases as possible, 1 "
         "reaches as many of the expected extreme poor as possible. Reached is the sum of the risks of those served, "
         "averted the sum of what their risks fall by.",
-        "trade": "With a need weight of {weight:g}: {averted} cases averted, {reached} of the expected extreme poor "
-        "reached, against a weight of {first:g}.",
+        "trade": "With a need weight of {weight}: {averted} cases averted, {reached} of the expected extreme poor "
+        "reached, against a weight of {first}.",
         "fewer": "{share:.0%} fewer",
         "more": "{share:.0%} more",
         "same": "as many",
@@ -45,12 +55,13 @@ WORDS: dict[Language, dict[str, str]] = {
         "line": "need weight (at the points)",
     },
     "id": {
-        "weight": "bobot kebutuhan {weight:g}",
-        "what": "Satu rencana untuk tiap bobot kebutuhan, semua dengan Rp {budget:,.0f}: 0 mencegah kasus sebanyak "
+        "title": "Paling terbantu atau paling membutuhkan: hasil anggaran pada tiap bobot kebutuhan",
+        "weight": "bobot kebutuhan {weight}",
+        "what": "Satu rencana untuk tiap bobot kebutuhan, semua dengan Rp {budget}: 0 mencegah kasus sebanyak "
         "mungkin, 1 menjangkau sebanyak mungkin keluarga yang diperkirakan miskin ekstrem. Terjangkau adalah jumlah "
         "risiko yang dilayani, tercegah jumlah penurunan risikonya.",
-        "trade": "Dengan bobot kebutuhan {weight:g}: kasus tercegah {averted}, keluarga miskin ekstrem terjangkau "
-        "{reached}, dibanding bobot {first:g}.",
+        "trade": "Dengan bobot kebutuhan {weight}: kasus tercegah {averted}, keluarga miskin ekstrem terjangkau "
+        "{reached}, dibanding bobot {first}.",
         "fewer": "{share:.0%} lebih sedikit",
         "more": "{share:.0%} lebih banyak",
         "same": "sama banyak",
@@ -86,14 +97,20 @@ class Frontier(Result):
     budget: float
     language: Language = "en"
     is_plain: bool = True
-    title = "Helped most or neediest: what the budget does at each need weight"
+    title = WORDS["en"]["title"]
+
+    @property
+    def heading(self) -> str:
+        """Return the title in the language of the plans."""
+        return WORDS[self.language]["title"]
 
     def frame(self) -> pd.DataFrame:
         return self.table
 
     def shown(self) -> pd.DataFrame:
         """Return the table by policy in words; `frame` has kinds and weights as well."""
-        return self.table.drop(columns=["kind", "need_weight"])
+        table = self.table.drop(columns=["kind", "need_weight"])
+        return table.rename(columns=HEADINGS) if self.language == "id" else table
 
     def metrics(self) -> dict[str, float]:
         names = np.where(
@@ -111,7 +128,7 @@ class Frontier(Result):
         # The middle and the end say it; the table has the others.
         told = sorted({len(line) // 2, len(line) - 1} - {0})
         return [
-            words["what"].format(budget=self.budget),
+            words["what"].format(budget=in_marks(f"{self.budget:,.0f}", self.language)),
             *(self._trade(line.iloc[number], line.iloc[0]) for number in told),
             *([] if self.is_plain else [words["goal"]]),
             words["references"],
@@ -124,7 +141,9 @@ class Frontier(Result):
     def _trade(self, plan: pd.Series, first: pd.Series) -> str:
         words = WORDS[self.language]
         changes = {what: self._change(plan[what], first[what]) for what in ("averted", "reached")}
-        return words["trade"].format(weight=plan["need_weight"], first=first["need_weight"], **changes)
+        weights = {"weight": plan["need_weight"], "first": first["need_weight"]}
+        told = {name: in_marks(f"{weight:g}", self.language) for name, weight in weights.items()}
+        return words["trade"].format(**told, **changes)
 
     def _change(self, figure: float, before: float) -> str:
         share = figure / before - 1 if before else 0.0
@@ -140,7 +159,8 @@ class Frontier(Result):
         spots = [(line[what] / self.table[what].max() / NEAR).round() for what in ("reached", "averted")]
         for _, part in line.groupby(spots):
             x, y = part[["reached", "averted"]].mean()
-            ends = dict.fromkeys(f"{weight:g}" for weight in (part["need_weight"].min(), part["need_weight"].max()))
+            weights = (part["need_weight"].min(), part["need_weight"].max())
+            ends = dict.fromkeys(in_marks(f"{weight:g}", self.language) for weight in weights)
             ax.annotate("–".join(ends), (x, y), xytext=(4, 4), textcoords="offset points", fontsize=8, color=plots.INK)
         for kind, marker in MARKERS.items():
             point = self.table[self.table["kind"] == kind]
@@ -216,7 +236,7 @@ def frontier(
     # All weights are checked before the first plan is made.
     goals = [replace(recommendations.goal, need_weight=weight) for weight in weights]
     plans = [allocate(recommendations.with_goal(goal), budget=budget, seed=seed, **limits) for goal in goals]
-    words = [WORDS[language]["weight"].format(weight=weight) for weight in weights]
+    words = [WORDS[language]["weight"].format(weight=in_marks(f"{weight:g}", language)) for weight in weights]
     line = [
         _point(plan.references.iloc[0].to_dict(), kind="frontier", policy=policy, need_weight=float(weight))
         for plan, policy, weight in zip(plans, words, weights, strict=True)

@@ -85,6 +85,8 @@ def plan(
         "programme": {"name": offered.name, "version": offered.version, "fingerprint": offered.fingerprint},
         "effects": made.recommendations.effects.to_dict("records"),
         **({} if past is None else {"chances": past.chances, "cluster": past.cluster}),
+        "average_effects": past is not None and not past.personal,
+        "limits": made.allocation.limits.to_dict("records"),
         "need_weight": need_weight,
         "model_id": trained.model_id,
         **made.allocation.metrics(),

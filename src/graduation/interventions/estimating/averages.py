@@ -44,6 +44,7 @@ def average_effect(scores: DoublyRobust, code: int, *, target: Target, min_recor
         "low": effect - half,
         "high": effect + half,
         "records": taken,
+        "clusters": freedom + 1,
         "basis": "estimated",
         "trimmed_share": 1 - float(weight @ who[used]) / whole,
     }

@@ -7,13 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from graduation.errors import UsageError, nearest
 from graduation.interventions.estimating.averages import Target, average_effect
-from graduation.interventions.estimating.doubly_robust import DoublyRobust, doubly_robust
+from graduation.interventions.estimating.doubly_robust import DoublyRobust, doubly_robust, reach
 from graduation.interventions.estimating.heterogeneity import examine
 from graduation.interventions.estimating.nuisance import plain
 from graduation.interventions.estimating.overlap import overlap
@@ -60,7 +59,8 @@ class EffectModel(BaseEstimator):
     ----------
     average_effects_ : DataFrame
         One row per arm: `arm`, `effect` (in units of the outcome), `standard_error` (robust to clusters), `low`,
-        `high` (95 %), `records` (that took the arm and were used), `basis` ("estimated"), `trimmed_share`.
+        `high` (95 %), `records` (that took the arm and were used), `clusters` (that the records compared lie in; each
+        record is one where none were given), `basis` ("estimated"), `trimmed_share`.
     overlap_ : DataFrame
         One row per arm, the control too: `records`, `chance_low`, `chance_median`, `chance_high` (percentiles 1, 50
         and 99 of the arm's probability), `effective_records`, `not_comparable` (share).
@@ -154,6 +154,8 @@ class EffectModel(BaseEstimator):
         DataError, UsageError
             When outcomes or arms are missing, lengths differ, or probabilities are not.
         """
+        if not self.n_folds >= 2:
+            raise UsageError(f"n_folds is {self.n_folds}; give 2 or more")
         if self.target not in TARGETS:
             raise UsageError(f"target is '{self.target}'; {nearest(str(self.target), TARGETS) or 'all or treated'}")
         records = read_records(X, arm, outcome, propensity=propensity, cluster=cluster, weight=weight, model=self)
@@ -190,11 +192,13 @@ class EffectModel(BaseEstimator):
         real differences and noise cannot be told apart: it is wide on purpose, and the same for all households. How far
         a household differs from others with the same features is not known from any records.
         """
-        effect, reached = self.effect(X), float(ndtri((1 + level) / 2))
+        if not 0 < level < 1:
+            raise UsageError(f"level is {level}; give a share above 0 and below 1, such as 0.95")
+        effect, columns = self.effect(X), ["arm", "standard_error", "clusters"]
         ends: dict[tuple[str, str], np.ndarray] = {}
-        for number, (arm, error) in enumerate(self.average_effects_[["arm", "standard_error"]].itertuples(index=False)):
+        for number, (arm, error, clusters) in enumerate(self.average_effects_[columns].itertuples(index=False)):
             unshrunk = self._examined.verdicts[number].unshrunk if self._examined else 0.0
-            half = reached * float(np.sqrt(error**2 + unshrunk))
+            half = reach(float(np.sqrt(error**2 + unshrunk)), clusters - 1, (1 + level) / 2)
             ends |= {(arm, "low"): effect[arm] - half, (arm, "high"): effect[arm] + half}
         return pd.DataFrame(ends, index=X.index)
 
@@ -219,11 +223,12 @@ class EffectModel(BaseEstimator):
     def _features(self, X: pd.DataFrame) -> pd.DataFrame:
         if not isinstance(X, pd.DataFrame):
             raise UsageError("effects per household need a DataFrame with the columns that the records had")
+        X = X.set_axis(X.columns.map(str), axis=1)
         absent = [name for name in self.features_ if name not in X.columns]
         if absent:
             raise UsageError(
                 f"effects per household need the columns that the records had; {len(absent)} are missing, "
-                f"'{absent[0]}' first. {nearest(absent[0], map(str, X.columns)) or 'Give the features of the records'}"
+                f"'{absent[0]}' first. {nearest(absent[0], X.columns) or 'Give the features of the records'}"
             )
         features = plain(X[self.features_])
         kinds = zip(self.features_, self.kinds_, features.dtypes, strict=True)

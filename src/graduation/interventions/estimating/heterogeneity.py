@@ -19,9 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, t
+from scipy.stats import t
 
-from graduation.interventions.estimating.doubly_robust import MANY, DoublyRobust, weighted_mean
+from graduation.interventions.estimating.doubly_robust import MANY, DoublyRobust, reach, weighted_mean
 from graduation.interventions.estimating.learners import Learned, Lessons
 from graduation.interventions.estimating.records import folds, seeds
 
@@ -179,8 +179,8 @@ def _sorted_groups(
         mine = order[(share * GROUPS).astype(int) == number]
         if not len(mine):
             continue
-        effect, error, _ = weighted_mean(contrast[mine], weight[mine], cluster[mine])
-        half = float(norm.ppf(0.975)) * error
+        effect, error, freedom = weighted_mean(contrast[mine], weight[mine], cluster[mine])
+        half = reach(error, freedom)
         rows.append(
             {
                 "group": number + 1,

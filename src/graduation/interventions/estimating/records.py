@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,8 +13,9 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from graduation.errors import DataError, NotEnoughData, Problem, UsageError, nearest
 
-# A difference in log welfare that a planner would want to see, found four times in five at the 5 % level.
-WORTH_SEEING, POWER_AND_LEVEL = 0.10, 2.8
+# A difference in log welfare that a planner would want to see, found four times in five at the 5 % level; of an outcome
+# that varies far more, in money say, a share of its standard deviation.
+WORTH_SEEING, WORTH_SHARE, POWER_AND_LEVEL = 0.10, 0.10, 2.8
 # With fewer, neither folds nor standard errors mean anything.
 FEWEST_CLUSTERS = 5
 MANY_CLUSTERS = 300
@@ -31,6 +33,7 @@ class Settings(Protocol):
 class Records:
     """Aligned arrays of n records; `arm` codes `arms`, whose first is the control.
 
+    `weight` has a mean of 1: penalties are chosen beside it, so that the unit of survey weights must not count.
     `order` are the positions that the records had when they were given.
     """
 
@@ -49,6 +52,7 @@ def read_records(
 ) -> Records:
     """Check the records and sort them by their content, so that the order of the file changes nothing."""
     table = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
+    _check_order(X, {"arm": arm, "outcome": outcome, "cluster": cluster, "weight": weight})
     columns = {
         "arm": np.asarray(arm, dtype=object),
         "outcome": np.asarray(outcome, dtype=float),
@@ -61,7 +65,8 @@ def read_records(
     codes = np.array([arms.index(str(name)) for name in columns["arm"]])
     _check_thin(codes, arms, columns, clustered=cluster is not None, model=model)
     _check_possible(known, codes)
-    content = pd.DataFrame({"outcome": columns["outcome"], "weight": columns["weight"], "arm": codes})
+    weights = columns["weight"] * (len(table) / math.fsum(columns["weight"]))
+    content = pd.DataFrame({"outcome": columns["outcome"], "weight": weights.round(9), "arm": codes})
     if cluster is not None:
         content["cluster"] = columns["cluster"].astype(str)
     features = table.reset_index(drop=True).set_axis([f"x{number}" for number in range(table.shape[1])], axis=1)
@@ -73,7 +78,7 @@ def read_records(
         X=table.iloc[order],
         arm=codes[order],
         outcome=columns["outcome"][order],
-        weight=columns["weight"][order],
+        weight=weights[order],
         cluster=group,
         propensity=None if known is None else known[order],
         arms=arms,
@@ -123,6 +128,18 @@ def _numbered(parts: Iterable[tuple[np.ndarray, np.ndarray]], n: int) -> np.ndar
     return part
 
 
+def _check_order(X: Any, given: Mapping[str, Any]) -> None:
+    """Refuse columns of another order, where their indexes tell: they would be taken for those of other records."""
+    moved = [
+        name
+        for name, values in given.items()
+        if isinstance(X, pd.DataFrame) and isinstance(values, pd.Series)
+        if len(values) == len(X) and not values.index.equals(X.index)
+    ]
+    if moved:
+        raise UsageError(f"{', '.join(moved)} and X have different indexes; give the same records in the same order")
+
+
 def _check(table: pd.DataFrame, columns: Mapping[str, np.ndarray], X: Any) -> None:
     n = len(X)
     lengths = {name: len(values) for name, values in columns.items() if len(values) != n}
@@ -135,10 +152,10 @@ def _check(table: pd.DataFrame, columns: Mapping[str, np.ndarray], X: Any) -> No
         if unknown:
             remedy = "Set these records aside and report how many, or weight the others for them."
             problems.append(Problem(f"unknown for {unknown:,} of {n:,} records", "a value for each", remedy, name))
-    if not problems and not (np.isfinite(columns["outcome"]).all() and (columns["weight"] > 0).all()):
-        problems.append(
-            Problem("outcome infinite or weight not positive", "finite, positive", "Correct these records.")
-        )
+    finite = not problems and all(np.isfinite(columns[name]).all() for name in ("outcome", "weight"))
+    if not problems and not (finite and (columns["weight"] > 0).all()):
+        found = "outcome or weight infinite, or weight not positive"
+        problems.append(Problem(found, "finite, positive", "Correct these records."))
     problems.extend(_infinite(table))
     if problems:
         raise DataError("programme records", problems)
@@ -206,14 +223,16 @@ def _check_thin(
     codes: np.ndarray, arms: list[str], columns: Mapping[str, np.ndarray], *, clustered: bool, model: Settings
 ) -> None:
     problems, fewest = [], min(model.n_folds, FEWEST_CLUSTERS)
-    wanted = int(np.ceil(2 * (POWER_AND_LEVEL * float(np.std(columns["outcome"])) / WORTH_SEEING) ** 2))
+    spread = float(np.std(columns["outcome"]))
+    worth = max(WORTH_SEEING, WORTH_SHARE * spread)
+    wanted = int(np.ceil(2 * (POWER_AND_LEVEL * spread / worth) ** 2))
     for code, name in enumerate(arms):
         rows = codes == code
         places = len(set(columns["cluster"][rows].tolist()))
         if rows.sum() < model.min_records or (clustered and places < fewest):
             found = f"arm '{name}' has {int(rows.sum()):,} records" + (f" in {places:,} clusters" if clustered else "")
             expected = f"at least {model.min_records:,} records" + (f" in {fewest} clusters" if clustered else "")
-            remedy = f"About {max(wanted, model.min_records):,} per arm would show an effect of {WORTH_SEEING:g}."
+            remedy = f"About {max(wanted, model.min_records):,} per arm would show an effect of {worth:.3g}."
             problems.append((found, expected, remedy))
     if problems:
         found, expected, remedy = (" and ".join(dict.fromkeys(parts)) for parts in zip(*problems, strict=True))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from textwrap import fill
 from typing import Any
 
+from graduation.results import in_marks
 from graduation.schema import Language
 
 ENGLISH = """\
@@ -13,7 +14,8 @@ Plan of the analysis
 
 1. Question. What does each of {treatments} change in {outcome}, compared with {control}?
 
-2. Who. {units} ({households} households) of {population} households, drawn by lot{by_strata}. Each arm has {per_arm}.
+2. Who. {n_units} {unit_plural} ({households} households) of {population} households, drawn by lot{by_strata}. Each arm
+has {per_arm} {unit_plural}.
 
 3. Assignment. By {unit}{within}, by lot: a hash of the id and the seed {seed}. Every {unit} has a chance of 1 in
 {n_arms} of every arm. Numbers per arm differ by at most one in each stratum and in all.
@@ -45,8 +47,8 @@ Rencana analisis
 
 1. Pertanyaan. Apa yang diubah oleh masing-masing dari {treatments} pada {outcome}, dibandingkan dengan {control}?
 
-2. Siapa. {units} ({households} keluarga) dari {population} keluarga, dipilih dengan undian{by_strata}. Setiap kelompok
-berisi {per_arm}.
+2. Siapa. {n_units} {unit_plural} ({households} keluarga) dari {population} keluarga, dipilih dengan undian{by_strata}.
+Setiap kelompok berisi {per_arm} {unit_plural}.
 
 3. Penentuan. Per {unit}{within}, dengan undian: hash dari id dan seed {seed}. Setiap {unit} berpeluang 1 banding
 {n_arms} untuk setiap pilihan. Jumlah per pilihan berbeda paling banyak satu di setiap strata dan secara keseluruhan.
@@ -99,8 +101,8 @@ def plan_text(facts: Mapping[str, Any], language: Language) -> str:
         n_arms=len(facts["treatments"]) + 1,
         seed=facts["seed"],
         features=", ".join([*facts["strata"], *facts["covariates"]]) or words["none"],
+        **{name: in_marks(figure, language) for name, figure in _figures(facts).items()},
         **_drawn(facts, words),
-        **_wanted(facts, words),
     )
     return "\n\n".join(fill(paragraph, WIDTH) for paragraph in text.split("\n\n")) + "\n"
 
@@ -115,23 +117,23 @@ def _drawn(facts: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, str]
     return {
         "unit": one,
         "unit_plural": many,
-        "units": f"{facts['n_units']:,} {many}",
-        "households": f"{facts['n_households']:,}",
-        "population": f"{facts['population']:,}",
-        "per_arm": f"{facts['per_arm']} {many}",
+        "outcome": facts["target"].outcome,
+        "scale": words["sd" if facts["target"].outcome_sd is None else "raw"],
         "by_strata": words["by_strata"].format(strata=strata) if strata else "",
         "within": words["within"].format(strata=strata) if strata else "",
     }
 
 
-def _wanted(facts: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, str]:
-    """Return the words for what the trial should show, and what was assumed."""
+def _figures(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return how many are drawn, what the trial should show, and what was assumed, as written in English."""
     target = facts["target"]
     shares = {name: f"{100 * getattr(target, name):.3g} %" for name in ("level", "power", "icc", "attrition", "r2")}
     return {
-        "outcome": target.outcome,
+        "n_units": f"{facts['n_units']:,}",
+        "households": f"{facts['n_households']:,}",
+        "population": f"{facts['population']:,}",
+        "per_arm": facts["per_arm"],
         "effect": f"{target.smallest_effect:,.6g}",
-        "scale": words["sd" if target.outcome_sd is None else "raw"],
         "needed": f"{facts['needed']:,}",
         "detectable": f"{facts['detectable']:,.6g}",
         **shares,
