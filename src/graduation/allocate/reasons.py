@@ -14,7 +14,7 @@ from graduation.allocate.phrases import TEXT
 from graduation.interventions import Recommendations
 from graduation.results import in_marks
 
-MILLION = 1e6
+MILLION, TOLD = 1e6, 1e4
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,11 +85,8 @@ def _served(recommendations: Recommendations, choices: Choices, arm: np.ndarray,
     """Return what each household's arm is and, where another would help more, why it is not that ("" for none)."""
     language, names, offers = recommendations.language, _names(recommendations), recommendations.offers
     text, rows = TEXT[language], np.arange(choices.n)
-    # An arm that does not suit has no value, unless value is the benefit, so that its benefit is compared.
-    value, benefit = (_beside_own(table[choices.position], arm) for table in (offers.value, offers.benefit))
-    beside = np.where(offers.eligible[choices.position], value, benefit)
-    best = beside.argmax(axis=1)
-    more = np.where(beside[rows, best] > 1 + 1e-9, best, -1)
+    best, share = _strongest(recommendations, choices, arm)
+    more = np.where(share > 1 + 1e-9, best, -1)
     eligible, cost = (table[choices.position, best] for table in (offers.eligible, offers.cost))
     is_full = at.is_full[best, rows] & (at.above[best, rows] > pick(at.above, arm))
     kind = np.select([~eligible, cost > choices.budget, is_full], [0, 1, 2], 3)
@@ -113,15 +110,27 @@ def _served(recommendations: Recommendations, choices: Choices, arm: np.ndarray,
     )
 
 
-def _beside_own(table: np.ndarray, arm: np.ndarray) -> np.ndarray:
-    """Return a table (n, k) as a share of the cell of each household's own arm; of those without, as it is."""
-    own = pick(table.T, arm)
-    return np.asarray(table / np.where(own > 0, own, 1.0)[:, None])
+def _strongest(recommendations: Recommendations, choices: Choices, arm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which arm would help each household most (n,), and how much as a share of what its own arm does (n,).
+
+    An arm that does not suit has no value, unless value is the benefit, so that its benefit is compared.
+    """
+    offers, at, given = recommendations.offers, choices.position, np.maximum(arm, 0)
+    own = [np.where(arm >= 0, table[at, given], 0.0) for table in (offers.value, offers.benefit)]
+    value, benefit = (np.where(one > 0, one, 1.0) for one in own)
+    best, largest = np.zeros(choices.n, dtype=int), np.full(choices.n, -np.inf)
+    # Arm by arm: a table of all would be the largest thing in memory.
+    for number in range(len(offers.arms)):
+        suits = offers.eligible[at, number]
+        share = np.where(suits, offers.value[at, number] / value, offers.benefit[at, number] / benefit)
+        more = share > largest
+        best[more], largest[more] = number, share[more]
+    return best, largest
 
 
 def _unserved(
     recommendations: Recommendations, choices: Choices, idle: np.ndarray, at: Market, limits: Sequence[Limit]
-) -> list[str]:
+) -> np.ndarray:
     """Return why households with options (numbers `idle`) have none of them."""
     text, offers = TEXT[recommendations.language], recommendations.offers
     language, unit = recommendations.language, choices.unit * MILLION
@@ -137,16 +146,17 @@ def _unserved(
     is_value = not offers.is_value_benefit
     price, names = in_marks(f"{at.money * unit:.4f}", language), _names(recommendations)
 
-    def sentence(wish: int, kind: int, lacks: int) -> str:
+    # Figures are told to four digits, so that many households share one sentence.
+    told = np.where(kind == 2, np.rint(per * unit * TOLD), -1).astype(np.int64)
+
+    def sentence(wish: int, kind: int, lacks: int, figure: int) -> str:
         key = ("place", "held", "money_value" if is_value else "money", "rest")[kind]
         limit = limits[lacks].text(language) if kind == 1 else ""
-        return text[key].format(arm=names[wish], price=price, limit=limit, per="\0")
+        return text[key].format(
+            arm=names[wish], price=price, limit=limit, per=in_marks(f"{figure / TOLD:.4f}", language)
+        )
 
-    told = by_pattern([wish, kind, np.where(kind == 1, lacks, -1)], sentence)
-    return [
-        text_.replace("\0", in_marks(f"{figure:.4f}", language)) if which == 2 else text_
-        for text_, which, figure in zip(told, kind.tolist(), (per * unit).tolist(), strict=True)
-    ]
+    return by_pattern([wish, kind, np.where(kind == 1, lacks, -1), told], sentence)
 
 
 def _unsuited(recommendations: Recommendations, choices: Choices, idle: np.ndarray) -> np.ndarray:
