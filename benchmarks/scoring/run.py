@@ -5,7 +5,8 @@
 One table of 60 features, one booster of 400 trees with 31 leaves. Each way is a process of its own, imports counted, in
 turns; CPU is user and system time of all its threads. The naive script (read_csv, scikit-learn's ordinal encoder,
 predict_proba, shap.TreeExplainer, to_csv) and the careful one (LightGBM's predict and pred_contrib, Parquet) read only
-`--few` rows, for every row costs them the same; ratios are of CPU per row.
+`--few` rows, for every row costs them the same but for some three seconds of imports, which fewer rows share; the ratios
+are of CPU per row.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ def make_model(folder: Path) -> None:
     import numpy as np
     from table import dictionary, outcome, table
 
-    from graduation.batch import Checker  # noqa: F401 - the room must be there
     from graduation.features import feature_frame
     from graduation.io import read_registry, save_model
     from graduation.panel import UNKNOWN, extreme_poor

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from graduation.risk import Model
     from graduation.settings import Settings
 
-# What is read and written chunk by chunk; other files are held in memory.
-READ, WRITTEN = (".csv", ".tsv", ".txt", ".parquet"), (".csv", ".parquet")
-
 
 def score(
     registry: Annotated[
@@ -95,9 +92,13 @@ def score(
 
 
 def _is_streamed(registry: Path, out: Path, model: Model, settings: Settings, history: list[Path] | None) -> bool:
-    in_parts = _are_several(registry) or registry.suffix.lower() in READ
+    """Whether a registry is read and its list written chunk by chunk; what is not is held in memory."""
+    from graduation.batch.sources import KINDS
+    from graduation.batch.tables import SUFFIXES
+
+    in_parts = _are_several(registry) or registry.suffix.lower() in KINDS
     whole = bool(history) or bool(model.dictionary.history) or bool(price_tables(settings))
-    return in_parts and not whole and out.suffix.lower() in WRITTEN
+    return in_parts and not whole and out.suffix.lower() in SUFFIXES
 
 
 def _are_several(registry: Path) -> bool:
