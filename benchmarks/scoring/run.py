@@ -5,8 +5,8 @@
 One table of 60 features, one booster of 400 trees with 31 leaves. Each way is a process of its own, imports counted, in
 turns; CPU is user and system time of all its threads. The naive script (read_csv, scikit-learn's ordinal encoder,
 predict_proba, shap.TreeExplainer, to_csv) and the careful one (LightGBM's predict and pred_contrib, Parquet) read only
-`--few` rows, for every row costs them the same but for some three seconds of imports, which fewer rows share. Ratios are
-of CPU per row.
+`--few` rows, for every row costs them the same but for some three seconds of imports, which fewer rows share.
+Ratios are of CPU per row.
 """
 
 from __future__ import annotations
