@@ -55,7 +55,7 @@ $(VENV)/accuracy: benchmarks/accuracy/requirements.lock $(VENV)/installed
 # Needs uv; writes versions and hashes only, never the address of a registry.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		--extra excel --extra spss --group dev --output-file requirements.lock pyproject.toml
+		--extra excel --extra spss --extra dask --group dev --output-file requirements.lock pyproject.toml
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--constraint requirements.lock --group accuracy --output-file benchmarks/accuracy/requirements.lock
 
