@@ -25,7 +25,7 @@ def test_contributions_add_up_to_the_scored_risk(
 ) -> None:
     risk = graduation.score(registries[1], model, reasons=0).table["risk"]
     total = explanation.contributions.sum(axis=1) + explanation.base
-    np.testing.assert_allclose(total, logit(risk), atol=1e-9)
+    np.testing.assert_allclose(total, logit(risk), atol=1e-8)
 
 
 def test_every_pathway_is_explained_and_the_unknown_one_without_what_tells_the_state(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graduation.errors import ModelError, UsageError
-from graduation.trees import Explainer, Forest, TooLarge, tables
+from graduation.trees import Explainer, Forest, TooLarge, cost, tables
 from tests.trees.boosters import deep, fit, hard, table
 
 WAYS: dict[str, dict[str, Any]] = {
@@ -76,7 +76,9 @@ def test_it_agrees_with_shap() -> None:
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_leaves_too_deep_for_tables_are_integrated(compiled: bool) -> None:
+def test_leaves_too_deep_for_tables_are_integrated(monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
+    monkeypatch.setattr(cost, "DEEPEST", (0,))
+    monkeypatch.setattr(cost, "BITS", (8,))
     booster, X = deep()
     engine = explained(booster, compiled=compiled)
     assert engine.layout.deep.any()
@@ -85,23 +87,33 @@ def test_leaves_too_deep_for_tables_are_integrated(compiled: bool) -> None:
     np.testing.assert_allclose(engine.contributions(X)[0], booster.predict(X, pred_contrib=True)[:, :-1], atol=1e-6)
 
 
-def test_large_tables_are_in_single_precision_but_not_of_large_outcomes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MANY_CELLS", 0)
+@pytest.mark.parametrize("compiled", [True, False])
+def test_amounts_are_as_exact_as_they_are_large(compiled: bool) -> None:
     X = table()
     booster = fit(X, learning_rate=0.05)
-    text = booster.model_to_string()
     large = re.sub(
         r"(?m)^leaf_value=(.*)$",
         lambda line: "leaf_value=" + " ".join(repr(float(value) * 1e6) for value in line[1].split()),
-        text,
+        booster.model_to_string(),
     )
-    engine = Explainer.of(Forest.from_text(large))
-    single = explained(booster)
-    assert single.tables.amounts.dtype == np.float32
-    assert engine.tables.amounts.dtype == np.float64
-    expected = booster.predict(X, pred_contrib=True)[:, :-1]
-    np.testing.assert_allclose(single.contributions(X)[0], expected, atol=1e-6)
-    np.testing.assert_allclose(engine.contributions(X)[0], expected * 1e6, atol=1e-6)
+    small, engine = explained(booster, compiled=compiled), Explainer.of(Forest.from_text(large), compiled=compiled)
+    for one, size in ((small, 1.0), (engine, 1e6)):
+        amounts, base = one.contributions(X)
+        np.testing.assert_allclose(amounts.sum(axis=1) + base, one.raw(X), atol=1e-9 * size)
+        np.testing.assert_allclose(amounts, booster.predict(X, pred_contrib=True)[:, :-1] * size, atol=1e-6 * size)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_sums_that_fill_32_bits_are_carried_on(monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
+    X = table()
+    booster = fit(X, rounds=150, learning_rate=0.02)
+    # Units so small that a few tables fill the sum of a feature.
+    monkeypatch.setattr(tables, "TOLERANCE", 1e-11)
+    engine = explained(booster, compiled=compiled)
+    assert engine.tables.full.sum() > 10
+    amounts, base = engine.contributions(X)
+    np.testing.assert_allclose(amounts.sum(axis=1) + base, engine.raw(X), atol=1e-7)
+    np.testing.assert_allclose(amounts, booster.predict(X, pred_contrib=True)[:, :-1], atol=1e-6)
 
 
 def test_rows_threads_and_blocks_change_no_byte() -> None:

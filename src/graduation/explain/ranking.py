@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int16]
 NOBODY = -1
 # A concept's sum of rounding errors is no reason.
-LEAST = 1e-12
+LEAST = 1e-7
 # Rows that are ranked at once: what they need stays near the processor.
 BLOCK = 8_192
 

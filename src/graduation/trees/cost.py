@@ -10,11 +10,11 @@ from graduation.trees.parsing import Forest, Integers
 
 MEMORY = 512 << 20
 # More bits a table leave the processor's nearest memory; fewer make many more tables. By measurement.
-BITS = (11, 10, 9, 8)
+BITS = (12, 11, 10, 9, 8)
 # Against a background, a leaf without a table costs every row as much as the background has patterns: there, large
 # tables are worth it while they fit.
 DEEPEST = (16, 14, 13, 12, 0)
-NUMBER = 8
+AMOUNT, NUMBER = 4, 8
 
 
 class TooLarge(ModelError):
@@ -30,10 +30,13 @@ class TooLarge(ModelError):
 def table_bytes(layout: Layout, terms: int) -> int:
     """Return the bytes of a layout's tables while they are built, and of leaves too deep for one, of so many terms."""
     kept, depth = ~layout.deep, np.diff(layout.bits)
-    tables = (np.diff(layout.features)[kept] + 1) * 2.0 ** depth[kept]
+    size = 2.0 ** depth[kept]
+    tables = np.diff(layout.features)[kept] * size
+    # Those of one size are made as numbers before they become amounts.
+    most = np.bincount(depth[kept], tables).max(initial=0.0)
     # Each of half as many nodes as features has four numbers for each feature.
     deep = 2.0 * depth[~kept] ** 2 * np.minimum(terms, 2.0 ** depth[~kept])
-    return int(NUMBER * (tables.sum() + deep.sum()))
+    return int(AMOUNT * tables.sum() + NUMBER * (size.sum() + most + deep.sum()))
 
 
 def affordable(forest: Forest, row: Integers, memory: int, background: int | None = None) -> Layout:
@@ -47,7 +50,7 @@ def affordable(forest: Forest, row: Integers, memory: int, background: int | Non
     if background == 0:
         raise UsageError("a background without rows; expected at least one")
     for bits in BITS:
-        for deepest in (0,) if background is None else DEEPEST:
+        for deepest in DEEPEST:
             layout = lay_out(forest, row, bits, deepest)
             needed = table_bytes(layout, background or 1)
             if needed <= memory:

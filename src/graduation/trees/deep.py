@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from graduation.trees.layout import Layout
 from graduation.trees.parsing import Floats, Integers
-from graduation.trees.tables import nodes_for
+from graduation.trees.tables import Source, nodes_for
 
 
-def factors_of(
-    layout: Layout, values: Floats, terms: Callable[[Integers], tuple[Floats, Floats]]
-) -> tuple[Floats, Integers, Floats]:
+def factors_of(layout: Layout, values: Floats, source: Source) -> tuple[Floats, Integers, Floats]:
     """Return the value of each group that is a deep leaf, where its factors start, and the factors (..., d, 4).
 
     For each term of a leaf and each node t of the quadrature there are, for each feature: the factor where a row does
@@ -24,8 +20,7 @@ def factors_of(
     ----------
     layout : Layout
     values : ndarray of shape (n_leaves,)
-    terms : callable
-        Takes a deep leaf's rows of `layout.pairs` (d,) and returns covers (n_terms, d) and weights (n_terms,).
+    source : Source
     """
     pairs = layout.pairs
     value, parts = np.zeros(len(layout.tree)), []
@@ -35,8 +30,8 @@ def factors_of(
         value[group] = values[pairs.leaf[rows[0]]]
         # The kernel meets a group's features in their own order, and its bits in theirs.
         rows = rows[np.argsort(pairs.place[rows], kind="stable")]
-        covers, weights = terms(rows)
-        parts.append(_factors(covers, weights * value[group]).ravel())
+        covers, weights = source.terms(rows)
+        parts.append(_factors(covers, weights * source.values[pairs.leaf[rows[0]]]).ravel())
         length[group + 1] = len(parts[-1])
     return value, np.cumsum(length), np.concatenate([*parts, np.zeros(1)])
 

@@ -118,19 +118,21 @@ class Explainer:
         binning = Binning.of(forest)
         codes = None if background is None else binning.codes(background)
         layout = affordable(forest, binning.splits.row, memory, None if codes is None else codes.shape[1])
-        values, pairs = forest.leaf_value, layout.pairs
+        averages = _averages(forest)
+        # What all leaves of a tree share contributes nothing, but would take digits.
+        differences = forest.leaf_value - np.repeat(averages, forest.n_leaves)
         if codes is None:
-            source: Source = PathDependent(pairs, values)
-            base = _average(forest)
+            source: Source = PathDependent(layout.pairs, differences)
+            base = float(averages.sum())
         else:
-            source = Background.of(layout, values, binning.splits, codes)
+            source = Background.of(layout, differences, binning.splits, codes)
             base = 0.0
-        tables = build(layout, values, source.tables)
-        program = _program(forest, binning, layout, tables, deep.factors_of(layout, values, source.terms))
-        made = cls(forest, binning, layout, program, tables, base)
+        tables = build(layout, forest.leaf_value, source, kernel.add if compiled else plain.add)
+        program = _program(forest, binning, layout, tables, deep.factors_of(layout, forest.leaf_value, source))
+        made = cls(forest, binning, layout, program, tables, base, compiled=compiled)
         if background is not None:
             made = replace(made, base=float(made.raw(background).mean()))
-        return replace(made, threads=threads, compiled=compiled)
+        return replace(made, threads=threads)
 
     def raw(self, columns: Columns) -> Floats:
         """Return raw scores (n,), equal to `Booster.predict(raw_score=True)` bit by bit."""
@@ -222,7 +224,7 @@ class Explainer:
         walk = kernel.walk if self.compiled else plain.walk
         # The compiled kernel knows arrays of one layout only.
         own = np.zeros(sums.shape)
-        walk(self.program, self.tables.amounts, codes, span, raw, own, amounts)
+        walk(self.program, codes, span, raw, own, amounts)
         sums[:] = own
 
     def _each(self, work: Callable[[slice, Codes], None], columns: Columns) -> None:
@@ -249,14 +251,14 @@ class Explainer:
         return span
 
 
-def _average(forest: Forest) -> float:
-    """Return the raw score of an average training row, as LightGBM computes it."""
+def _averages(forest: Forest) -> Floats:
+    """Return the value of each tree to an average training row; their sum is LightGBM's base value."""
     rows = np.ones(forest.n_trees)
     grown = forest.n_leaves > 1
     rows[grown] = forest.node_count[forest.first_node[:-1][grown]]
     # The row count of a tree of one leaf may not be told, and does not matter.
     count = np.where(np.repeat(grown, forest.n_leaves), forest.leaf_count, 1.0)
-    return float((forest.leaf_value * count / np.repeat(rows, forest.n_leaves)).sum())
+    return np.add.reduceat(forest.leaf_value * count, forest.first_leaf[:-1]) / rows
 
 
 def _program(
@@ -267,9 +269,10 @@ def _program(
     tree_of_question = np.repeat(layout.tree, np.diff(layout.questions[layout.bits]))
     deep_value, first_factor, factors = leaves
     return Program(
-        splits.row, splits.shift, splits.limit, splits.start, splits.table,
+        splits.row, splits.shift, splits.limit, splits.start, splits.table.astype(np.uint8),
         first_node, starts(layout.tree, forest.n_trees), layout.bits, layout.questions,
-        layout.node - first_node[tree_of_question], layout.inverted.astype(np.uint16),
-        layout.features, layout.feature, tables.first_amount, tables.first_value, tables.values,
+        layout.node - first_node[tree_of_question], layout.inverted.astype(np.uint8),
+        layout.features, layout.feature, tables.amounts, tables.first_amount, tables.unit, tables.full,
+        tables.first_value, tables.values,
         np.where(forest.n_leaves == 1, forest.leaf_value[first_leaf], 0.0), deep_value, first_factor, factors,
     )  # fmt: skip

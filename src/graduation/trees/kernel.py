@@ -9,31 +9,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graduation.trees.binning import Codes
-from graduation.trees.parsing import Floats, Integers
+from graduation.trees.parsing import Bools, Floats, Integers
 
-Amounts: TypeAlias = NDArray[np.float32] | Floats
+# 1 or 0 of each row: as small as they can be, for many are looked at in turn.
+Bits: TypeAlias = NDArray[np.uint8]
+Whole: TypeAlias = NDArray[np.int32]
 
 
 class Program(NamedTuple):
-    """What the kernel walks through: a forest's `Splits`, `Layout`, `Tables` and deep leaves as plain arrays.
-
-    The tables of amounts are not in it: they come in two precisions, and what does not read them is compiled once.
-    """
+    """What the kernel walks through: a forest's `Splits`, `Layout`, `Tables` and deep leaves as plain arrays."""
 
     row: Integers
     shift: Codes
     limit: Codes
     start: Integers
-    table: Codes
+    table: Bits
     first_node: Integers
     first_group: Integers
     bits: Integers
     questions: Integers
     node: Integers
-    inverted: Codes
+    inverted: Bits
     features: Integers
     feature: Integers
+    amounts: Whole
     first_amount: Integers
+    unit: Floats
+    full: Bools
     first_value: Integers
     values: Floats
     constant: Floats
@@ -43,7 +45,7 @@ class Program(NamedTuple):
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def answer(program: Program, tree: int, codes: Codes, answers: Codes) -> None:
+def answer(program: Program, tree: int, codes: Codes, answers: Bits) -> None:
     """Fill in whether each row of a block goes left (1) or right (0) at each node of a tree."""
     rows = codes.shape[1]
     first = program.first_node[tree]
@@ -52,7 +54,7 @@ def answer(program: Program, tree: int, codes: Codes, answers: Codes) -> None:
         shift, limit = program.shift[node], program.limit[node]
         if program.start[node] < 0:
             for r in range(rows):
-                found[r] = np.uint16(np.uint16(code[r] + shift) <= limit)
+                found[r] = np.uint8(np.uint16(code[r] + shift) <= limit)
         else:
             table = program.table[program.start[node] :]
             for r in range(rows):
@@ -60,7 +62,7 @@ def answer(program: Program, tree: int, codes: Codes, answers: Codes) -> None:
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def follow(program: Program, bit: int, answers: Codes, follows: Codes) -> None:
+def follow(program: Program, bit: int, answers: Bits, follows: Bits) -> None:
     """Fill in whether each row answers all questions of a bit as the bit wants."""
     begin, end = program.questions[bit], program.questions[bit + 1]
     inverted, found = program.inverted[begin], answers[program.node[begin]]
@@ -69,29 +71,39 @@ def follow(program: Program, bit: int, answers: Codes, follows: Codes) -> None:
     for question in range(begin + 1, end):
         inverted, found = program.inverted[question], answers[program.node[question]]
         for r in range(len(follows)):
-            follows[r] &= np.uint16(found[r] ^ inverted)
+            follows[r] &= found[r] ^ inverted
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def look_up(
-    program: Program,
-    tables: Amounts,
-    group: int,
-    answers: Codes,
-    follows: Codes,
-    pattern: Codes,
-    value: Floats,
-    amounts: Floats,
-) -> None:
-    """Add what the tables of a group say of each row's pattern."""
+def find_pattern(program: Program, group: int, answers: Bits, follows: Bits, pattern: Codes) -> None:
+    """Fill in which bits of a group each row follows."""
     first = program.bits[group]
     pattern.fill(0)
     for bit in range(first, program.bits[group + 1]):
-        follow(program, bit, answers, follows[0])
-        place = np.uint16(bit - first)
+        begin, place = program.questions[bit], np.uint16(bit - first)
+        if program.questions[bit + 1] == begin + 1:
+            inverted, found = program.inverted[begin], answers[program.node[begin]]
+            for r in range(len(pattern)):
+                pattern[r] |= np.uint16(np.uint16(found[r] ^ inverted) << place)
+            continue
+        follow(program, bit, answers, follows)
         for r in range(len(pattern)):
-            pattern[r] |= np.uint16(follows[0, r] << place)
-    size = 1 << (program.bits[group + 1] - first)
+            pattern[r] |= np.uint16(np.uint16(follows[r]) << place)
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def settle(program: Program, feature: int, sums: Whole, amounts: Floats) -> None:
+    """Add a feature's sums to its amounts and begin them anew."""
+    unit, part, found = program.unit[feature], sums[feature], amounts[feature]
+    for r in range(len(part)):
+        found[r] += unit * part[r]
+        part[r] = 0
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def look_up(program: Program, group: int, pattern: Codes, value: Floats, sums: Whole, amounts: Floats) -> None:
+    """Add what the tables of a group say of each row's pattern."""
+    size = 1 << (program.bits[group + 1] - program.bits[group])
     values = program.values[program.first_value[group] :][:size]
     for r in range(len(pattern)):
         value[r] += values[pattern[r]]
@@ -99,17 +111,20 @@ def look_up(
         return
     start = program.first_amount[group]
     for number in range(program.features[group], program.features[group + 1]):
-        table, found = tables[start : start + size], amounts[program.feature[number]]
+        feature = program.feature[number]
+        if program.full[number]:
+            settle(program, feature, sums, amounts)
+        table, part = program.amounts[start : start + size], sums[feature]
         for r in range(len(pattern)):
-            found[r] += table[pattern[r]]
+            part[r] += table[pattern[r]]
         start += size
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def reach(program: Program, group: int, answers: Codes, follows: Codes, value: Floats) -> None:
+def reach(program: Program, group: int, answers: Bits, follows: Bits, value: Floats) -> None:
     """Fill in which features of a deep leaf's path each row follows, and add its value where all are."""
     first = program.bits[group]
-    every = np.ones(len(value), np.uint16)
+    every = np.ones(len(value), np.uint8)
     for place in range(program.bits[group + 1] - first):
         follow(program, first + place, answers, follows[place])
         for r in range(len(value)):
@@ -119,7 +134,7 @@ def reach(program: Program, group: int, answers: Codes, follows: Codes, value: F
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def integrate(program: Program, group: int, follows: Codes, amounts: Floats) -> None:
+def integrate(program: Program, group: int, follows: Bits, amounts: Floats) -> None:
     """Add the contributions of a deep leaf, of which rows follow what `reach` found."""
     depth, rows = program.bits[group + 1] - program.bits[group], amounts.shape[1]
     product = np.empty(rows)
@@ -140,19 +155,20 @@ def integrate(program: Program, group: int, follows: Codes, amounts: Floats) -> 
 @numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def add_tree(
     program: Program,
-    tables: Amounts,
     tree: int,
-    answers: Codes,
-    follows: Codes,
+    answers: Bits,
+    follows: Bits,
     pattern: Codes,
     value: Floats,
+    sums: Whole,
     amounts: Floats,
 ) -> None:
     """Add the groups of one tree up."""
     value[:] = program.constant[tree]
     for group in range(program.first_group[tree], program.first_group[tree + 1]):
         if program.first_factor[group + 1] == program.first_factor[group]:
-            look_up(program, tables, group, answers, follows, pattern, value, amounts)
+            find_pattern(program, group, answers, follows[0], pattern)
+            look_up(program, group, pattern, value, sums, amounts)
             continue
         reach(program, group, answers, follows, value)
         if len(amounts):
@@ -160,35 +176,56 @@ def add_tree(
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def walk(
-    program: Program, tables: Amounts, codes: Codes, span: Integers, raw: Floats, sums: Floats, amounts: Floats
-) -> None:
+def walk(program: Program, codes: Codes, span: Integers, raw: Floats, own: Floats, amounts: Floats) -> None:
     """Add the trees up for a block of rows.
 
     Parameters
     ----------
     program : Program
-    tables : ndarray
-        Contributions by group, feature and pattern.
     codes : ndarray of shape (n_used, n)
     span : ndarray of shape (n_trees,)
-        The row of `sums` to which each tree is added, too; -1 for none.
+        The row of `own` to which each tree is added, too; -1 for none.
     raw : ndarray of shape (n,)
         Takes the sum of all leaf values, added in the order of the trees.
-    sums : ndarray of shape (n_spans, n)
+    own : ndarray of shape (n_spans, n)
     amounts : ndarray of shape (n_used, n)
-        Takes the contributions, transposed; of shape (0, n) where only sums are asked for.
+        Takes the contributions, transposed; of shape (0, n) where only scores are asked for.
     """
     rows = codes.shape[1]
-    answers = np.empty((1 + np.diff(program.first_node).max(), rows), np.uint16)
-    follows = np.empty((1 + np.diff(program.bits).max(), rows), np.uint16) if len(program.node) else answers
+    answers = np.empty((1 + np.diff(program.first_node).max(), rows), np.uint8)
+    follows = np.empty((1 + np.diff(program.bits).max(), rows), np.uint8) if len(program.node) else answers
     pattern, value = np.empty(rows, np.uint16), np.empty(rows)
+    sums = np.zeros(amounts.shape, np.int32)
     for tree in range(len(program.constant)):
         answer(program, tree, codes, answers)
-        add_tree(program, tables, tree, answers, follows, pattern, value, amounts)
+        add_tree(program, tree, answers, follows, pattern, value, sums, amounts)
         for r in range(rows):
             raw[r] += value[r]
         if span[tree] >= 0:
-            own = sums[span[tree]]
+            found = own[span[tree]]
             for r in range(rows):
-                own[r] += value[r]
+                found[r] += value[r]
+    for feature in range(len(amounts)):
+        settle(program, feature, sums, amounts)
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def add(
+    amounts: Floats, leaf_values: Floats, mask: Integers, want: Integers, rows: Integers, groups: Integers,
+    table: Floats, values: Floats,
+) -> None:  # fmt: skip
+    """Do what `plain.add` does."""
+    index = np.empty(table.shape[1], np.int64)
+    for leaf in range(len(mask)):
+        index.fill(0)
+        for k in range(mask.shape[1]):
+            asked, right = mask[leaf, k], want[leaf, k]
+            for pattern in range(len(index)):
+                index[pattern] |= np.int64((pattern & asked) == right) << k
+        every, own, value = (1 << mask.shape[1]) - 1, values[groups[leaf]], leaf_values[leaf]
+        for pattern in range(len(index)):
+            own[pattern] += value if index[pattern] == every else 0.0
+        for k in range(mask.shape[1]):
+            row, part = table[rows[leaf, k]], amounts[leaf, k]
+            for pattern in range(len(index)):
+                row[pattern] += part[index[pattern]]

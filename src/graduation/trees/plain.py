@@ -5,41 +5,41 @@ from __future__ import annotations
 import numpy as np
 
 from graduation.trees.binning import Codes
-from graduation.trees.kernel import Amounts, Program
+from graduation.trees.kernel import Bits, Program, Whole
 from graduation.trees.parsing import Floats, Integers
 
 
-def walk(
-    program: Program, tables: Amounts, codes: Codes, span: Integers, raw: Floats, sums: Floats, amounts: Floats
-) -> None:
+def walk(program: Program, codes: Codes, span: Integers, raw: Floats, own: Floats, amounts: Floats) -> None:
     """Do what `kernel.walk` does."""
+    sums = np.zeros(amounts.shape, dtype=np.int32)
     for tree, constant in enumerate(program.constant):
         value = np.full(codes.shape[1], constant)
         groups = range(program.first_group[tree], program.first_group[tree + 1])
-        follows = _follows(program, groups, _answers(program, tree, codes)) if groups else codes[:0]
+        follows = _follows(program, groups, _answers(program, tree, codes)) if groups else codes[:0].astype(np.uint8)
         for group in groups:
             first = program.bits[groups.start]
-            own = follows[program.bits[group] - first : program.bits[group + 1] - first]
+            mine = follows[program.bits[group] - first : program.bits[group + 1] - first]
             if program.first_factor[group + 1] > program.first_factor[group]:
-                _descend(program, group, own, value, amounts)
+                _descend(program, group, mine, value, amounts)
             else:
-                _look_up(program, tables, group, own, value, amounts)
+                _look_up(program, group, mine, value, sums, amounts)
         raw += value
         if span[tree] >= 0:
-            sums[span[tree]] += value
+            own[span[tree]] += value
+    amounts += program.unit[: len(amounts), None] * sums
 
 
-def _answers(program: Program, tree: int, codes: Codes) -> Codes:
+def _answers(program: Program, tree: int, codes: Codes) -> Bits:
     nodes = slice(program.first_node[tree], program.first_node[tree + 1])
     shifted = codes[program.row[nodes]] + program.shift[nodes, None]
-    answers = (shifted <= program.limit[nodes, None]).astype(np.uint16)
+    answers = (shifted <= program.limit[nodes, None]).view(np.uint8)
     for node in np.flatnonzero(program.start[nodes] >= 0):
         table = program.table[program.start[nodes][node] :]
         answers[node] = table.take(shifted[node])
     return answers
 
 
-def _follows(program: Program, groups: range, answers: Codes) -> Codes:
+def _follows(program: Program, groups: range, answers: Bits) -> Bits:
     """Return whether each row answers all questions of each bit of some groups as the bit wants."""
     first = program.questions[program.bits[groups.start] : program.bits[groups.stop]]
     asked = slice(first[0], program.questions[program.bits[groups.stop]])
@@ -47,23 +47,30 @@ def _follows(program: Program, groups: range, answers: Codes) -> Codes:
     return np.bitwise_and.reduceat(right, first - first[0], axis=0) if len(right) > len(first) else right
 
 
-def _look_up(program: Program, tables: Amounts, group: int, follows: Codes, value: Floats, amounts: Floats) -> None:
-    pattern = follows[0].copy()
-    for bit in range(1, len(follows)):
-        pattern |= follows[bit] << np.uint16(bit)
+def _look_up(program: Program, group: int, follows: Bits, value: Floats, sums: Whole, amounts: Floats) -> None:
     # Numpy looks up by its own kind of number; with `clip` it writes to its place without a check of each.
-    index, size = pattern.astype(np.intp), 1 << len(follows)
-    found = np.empty(len(index))
-    value += program.values[program.first_value[group] :][:size].take(index, out=found, mode="clip")
+    index, size = _pattern(follows).astype(np.intp), 1 << len(follows)
+    value += program.values[program.first_value[group] :][:size].take(index, mode="clip")
     if len(amounts) == 0:
         return
-    features = program.feature[program.features[group] : program.features[group + 1]]
-    table = tables[program.first_amount[group] :][: size * len(features)].reshape(-1, size).astype(np.float64)
-    for feature, row in zip(features, table, strict=True):
-        amounts[feature] += row.take(index, out=found, mode="clip")
+    found, start = np.empty(len(index), dtype=np.int32), program.first_amount[group]
+    for number in range(program.features[group], program.features[group + 1]):
+        feature = program.feature[number]
+        if program.full[number]:
+            amounts[feature] += program.unit[feature] * sums[feature]
+            sums[feature] = 0
+        sums[feature] += program.amounts[start : start + size].take(index, out=found, mode="clip")
+        start += size
 
 
-def _descend(program: Program, group: int, follows: Codes, value: Floats, amounts: Floats) -> None:
+def _pattern(follows: Bits) -> Codes:
+    pattern: Codes = follows[0].astype(np.uint16)
+    for bit in range(1, len(follows)):
+        pattern |= follows[bit].astype(np.uint16) << np.uint16(bit)
+    return pattern
+
+
+def _descend(program: Program, group: int, follows: Bits, value: Floats, amounts: Floats) -> None:
     value += program.deep_value[group] * follows.min(axis=0)
     if len(amounts) == 0:
         return
@@ -71,3 +78,32 @@ def _descend(program: Program, group: int, follows: Codes, value: Floats, amount
     factors = program.factors[program.first_factor[group] : program.first_factor[group + 1]]
     for unknown, rise, lost, gained in factors.reshape(-1, len(features), 4).transpose(0, 2, 1)[..., None]:
         amounts[features] += (unknown + rise * follows).prod(axis=0) * (lost + gained * follows)
+
+
+def add(
+    amounts: Floats, leaf_values: Floats, mask: Integers, want: Integers, rows: Integers, groups: Integers,
+    table: Floats, values: Floats,
+) -> None:  # fmt: skip
+    """Add leaves of different groups to the tables of their groups.
+
+    Parameters
+    ----------
+    amounts : ndarray of shape (n, d, 2^d)
+        Contributions of each leaf by its own patterns.
+    leaf_values : ndarray of shape (n,)
+    mask, want : ndarray of shape (n, d)
+        As in `Pairs`: which patterns of the group follow which features of the leaf.
+    rows : ndarray of shape (n, d)
+        The rows of `table` that each leaf's amounts are added to.
+    groups : ndarray of shape (n,)
+        The row of `values` that each leaf's value is added to.
+    table : ndarray of shape (n_rows, cells)
+    values : ndarray of shape (n_groups, cells)
+    """
+    d, patterns = mask.shape[1], np.arange(table.shape[1])
+    index = np.zeros((len(mask), len(patterns)), dtype=np.int64)
+    for k in range(d):
+        index |= ((patterns & mask[:, k, None]) == want[:, k, None]).astype(np.int64) << k
+    values[groups] += np.where(index == (1 << d) - 1, leaf_values[:, None], 0.0)
+    for k in range(d):
+        table[rows[:, k]] += np.take_along_axis(amounts[:, k], index, axis=1)

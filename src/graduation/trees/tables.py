@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from functools import cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graduation.trees.layout import Layout, Pairs
-from graduation.trees.parsing import Floats, Integers
+from graduation.trees.parsing import Bools, Floats, Integers
 
 # Rows of leaf tables made at a time, to stay near the processor.
 CELLS_AT_A_TIME = 1 << 17
-# Tables of more cells than this are kept in single precision, when the sum of all roundings is surely below the
-# tolerance: half the memory is read faster. Smaller ones are near the processor anyway.
-MANY_CELLS = 1 << 21
-TOLERANCE = 1e-6
-LeafTables: TypeAlias = Callable[[Integers], Floats]
+# The roundings of a feature's tables together stay below this, unless a single amount is so large that numbers of 32
+# bits cannot tell it so finely.
+TOLERANCE = 1e-7
+LARGEST = 2**31 - 1
+# Where there is room, units are so small that sums are full about so many times.
+CARRIES = 8
 
 
 class Source(Protocol):
-    """What tells leaves' contributions: the covers of their paths, or background rows."""
+    """What tells leaves' contributions: the covers of their paths, or background rows.
+
+    `values` (n_leaves,) are those that contributions are made of: differences from a tree's average.
+    """
+
+    @property
+    def values(self) -> Floats: ...
 
     def tables(self, chosen: Integers) -> Floats:
         """Return the contributions (n, d, 2^d) of leaves, told by rows of pairs (n, d), for every pattern."""
@@ -47,25 +55,44 @@ class PathDependent:
 
 
 @dataclass(frozen=True)
+class Size:
+    """Groups with tables of one size while they are filled: amounts (rows, cells), and leaf values (groups, cells)."""
+
+    add: Callable[..., None]
+    table: Floats
+    values: Floats
+
+
+@dataclass(frozen=True)
 class Tables:
     """Look-up tables of a layout.
 
+    Contributions are whole numbers of small units: they take half the memory of floating-point numbers that are as
+    exact, and their sum does not depend on the order.
+
     Attributes
     ----------
-    amounts : ndarray of float32 or float64
+    amounts : ndarray of int32
         Table after table: of each group, for each of its features, the contribution of each pattern.
     first_amount : ndarray of shape (n_groups,)
+    unit : ndarray of shape (n_used,)
+        What 1 is worth, by feature.
+    full : ndarray of bool, shape (n_tables,)
+        Whether a sum of 32 bits may have no room for what this table adds, all tables being added in turn.
     values : ndarray of float64
         Of each group, for each pattern, the value of the leaf that a row is in; 0 where it is in none of the group.
     first_value : ndarray of shape (n_groups,)
     """
 
-    amounts: NDArray[Any]
+    amounts: NDArray[np.int32]
     first_amount: Integers
+    unit: Floats
+    full: Bools
     values: Floats
     first_value: Integers
 
 
+@cache
 def nodes_for(d: int) -> tuple[Floats, Floats]:
     """Return nodes and weights on [0, 1] that integrate polynomials of degree d - 1 exactly."""
     t, w = np.polynomial.legendre.leggauss(max(1, (d + 1) // 2))
@@ -89,41 +116,73 @@ def path_dependent(cover: Floats, values: Floats) -> Floats:
     Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees (the value).
     Owen (1972), Multilinear extensions of games (the integral).
     """
-    d = cover.shape[1]
-    bits, z = followed(d).T, cover[:, :, None]
-    found = np.zeros((len(cover), d, 1 << d))
-    for t, w in zip(*nodes_for(d), strict=True):
-        factor = t * bits + (1 - t) * z
-        # Where z is 0 its factor may be 0, and so is all it multiplies but its own feature's term.
-        found += (w * factor.prod(axis=1))[:, None, :] / np.where(factor > 0, factor, 1.0)
-    return found * (bits - z) * values[:, None, None]
+    n, d = cover.shape
+    t, w = (one[None, None, :] for one in nodes_for(d))
+    z = cover[:, :, None]
+    off, on = (1 - t) * z, t + (1 - t) * z
+    product = np.ones((n, t.size, 1))
+    for k in range(d):
+        parts = product * off[:, k, :, None], product * on[:, k, :, None]
+        product = np.concatenate(parts, axis=2)
+    # (b - z) over its own factor, which the product of all factors holds already.
+    lost, gained = np.broadcast_to(-w / (1 - t), on.shape), w * (1 - z) / on
+    found: Floats = np.where(followed(d).T > 0, gained @ product, lost @ product)
+    found *= values[:, None, None]
+    return found
 
 
-def build(layout: Layout, values: Floats, leaf_tables: LeafTables) -> Tables:
+def build(layout: Layout, values: Floats, source: Source, add: Callable[..., None]) -> Tables:
     """Add the tables of the leaves of each group up.
 
     Parameters
     ----------
     layout : Layout
     values : ndarray of shape (n_leaves,)
-    leaf_tables : callable
-        Takes rows of `layout.pairs` (n, d), those of n leaves, and returns their contributions (n, d, 2^d).
+    source : Source
+    add : callable
+        `plain.add` or `kernel.add`.
     """
     size, shape = np.int64(1) << np.minimum(np.diff(layout.bits), 62), np.diff(layout.features)
     size = np.where(layout.deep, 0, size)
     # Groups of the same number of bits stand together, so that their tables are rows of one matrix.
     order = np.argsort(size, kind="stable")
     first_amount, first_value = (_first(cells, order) for cells in (size * shape, size))
-    amounts, found = np.zeros(int((size * shape).sum())), np.zeros(int(size.sum()))
-    rounding = np.zeros(len(layout.feature))
+    amounts, found = np.zeros(int((size * shape).sum()), dtype=np.int32), np.zeros(int(size.sum()))
+    unit, most = _units(layout, source.values), np.zeros(len(layout.feature), dtype=np.int64)
     for cells in np.unique(size[size > 0]):
         groups = order[size[order] == cells]
-        table = amounts[first_amount[groups[0]] :][: cells * shape[groups].sum()].reshape(-1, cells)
+        numbers = _ranges(layout.features[groups], shape[groups])
+        whole = amounts[first_amount[groups[0]] :][: cells * len(numbers)].reshape(-1, cells)
         leaf_values = found[first_value[groups[0]] :][: cells * len(groups)].reshape(-1, cells)
-        _fill(layout, groups, values, leaf_tables, table, leaf_values)
-        rounding[_ranges(layout.features[groups], shape[groups])] = np.abs(table - table.astype(np.float32)).max(axis=1)
-    single = amounts.size > MANY_CELLS and np.bincount(layout.feature, rounding).max() <= TOLERANCE
-    return Tables(amounts.astype(np.float32) if single else amounts, first_amount, found, first_value)
+        table = np.zeros(whole.shape)
+        _fill(layout, groups, values, source, Size(add, table, leaf_values))
+        table /= unit[layout.feature[numbers], None]
+        whole[:] = np.rint(table, out=table)
+        most[numbers] = np.maximum(table.max(axis=1), -table.min(axis=1))
+    return Tables(amounts, first_amount, unit, _full(layout.feature, most), found, first_value)
+
+
+def _units(layout: Layout, values: Floats) -> Floats:
+    """Return the unit of each used feature: as small as its largest amount allows, and no smaller than is of use."""
+    pairs, feature, n_used = layout.pairs, layout.feature, int(layout.feature.max(initial=-1)) + 1
+    new = np.diff(pairs.leaf, prepend=-1) != 0
+    of_group = np.bincount(pairs.group[new], np.abs(values[pairs.leaf[new]]), minlength=len(layout.tree))
+    most = np.repeat(of_group, np.diff(layout.features))
+    largest = np.zeros(n_used)
+    np.maximum.at(largest, feature, most)
+    together, tables = np.bincount(feature, most, n_used), np.bincount(feature, minlength=n_used)
+    enough = np.minimum(2 * TOLERANCE / np.maximum(tables, 1), together / (CARRIES * LARGEST))
+    unit = np.maximum(enough, largest / (LARGEST - 1))
+    return np.where(unit > 0, unit, 1.0)
+
+
+def _full(feature: Integers, most: Integers) -> Bools:
+    """Return whether each table might overflow the sum of its feature's tables since the last that might have."""
+    full, total = np.zeros(len(feature), dtype=bool), dict.fromkeys(feature.tolist(), 0)
+    for number, (one, more) in enumerate(zip(feature.tolist(), most.tolist(), strict=True)):
+        full[number] = total[one] + more > LARGEST
+        total[one] = more + (0 if full[number] else total[one])
+    return full
 
 
 def _first(cells: Integers, order: Integers) -> Integers:
@@ -138,24 +197,18 @@ def _ranges(first: Integers, count: Integers) -> Integers:
     return np.repeat(first - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))
 
 
-def _fill(
-    layout: Layout, groups: Integers, values: Floats, leaf_tables: LeafTables, table: Floats, found: Floats
-) -> None:
-    """Fill in amounts (rows, cells) and leaf values (groups, cells) of groups with tables of one size."""
-    pairs, cells = layout.pairs, table.shape[1]
+def _fill(layout: Layout, groups: Integers, values: Floats, source: Source, into: Size) -> None:
+    """Add the leaves of groups with tables of one size up."""
+    pairs, cells = layout.pairs, into.table.shape[1]
     shape = np.diff(layout.features)[groups]
     place, first_row = np.full(len(layout.tree), -1), np.zeros(len(layout.tree), dtype=np.int64)
     place[groups], first_row[groups] = np.arange(len(groups)), np.cumsum(shape) - shape
     for chosen in _batches(pairs, np.flatnonzero(place[pairs.group] >= 0), cells):
-        group, d = pairs.group[chosen[:, 0]], chosen.shape[1]
-        index = _index(pairs, chosen, cells)
-        leaf_value = values[pairs.leaf[chosen[:, 0]], None]
-        found[place[group]] += np.where(index == (1 << d) - 1, leaf_value, 0.0)
-        amounts = leaf_tables(chosen)
-        for k in range(d):
-            # No group comes twice in a batch.
-            rows = first_row[group] + pairs.place[chosen[:, k]]
-            table[rows] += np.take_along_axis(amounts[:, k], index, axis=1)
+        group = pairs.group[chosen[:, 0]]
+        into.add(
+            source.tables(chosen), values[pairs.leaf[chosen[:, 0]]], pairs.mask[chosen], pairs.want[chosen],
+            first_row[group][:, None] + pairs.place[chosen], place[group], into.table, into.values,
+        )  # fmt: skip
 
 
 def _batches(pairs: Pairs, rows: Integers, cells: int) -> Iterator[Integers]:
@@ -171,13 +224,3 @@ def _batches(pairs: Pairs, rows: Integers, cells: int) -> Iterator[Integers]:
         chosen = first[kinds == kind][:, None] + np.arange(d)
         step = max(1, CELLS_AT_A_TIME // max(cells, d << d))
         yield from (chosen[start : start + step] for start in range(0, len(chosen), step))
-
-
-def _index(pairs: Pairs, chosen: Integers, cells: int) -> Integers:
-    """Return the pattern of each leaf (n, cells) for every pattern of its group."""
-    patterns = np.arange(cells, dtype=np.int32)
-    index = np.zeros((len(chosen), cells), dtype=np.int64)
-    mask, want = pairs.mask.astype(np.int32)[chosen], pairs.want.astype(np.int32)[chosen]
-    for k in range(chosen.shape[1]):
-        index |= ((patterns & mask[:, k, None]) == want[:, k, None]).astype(np.int64) << k
-    return index
