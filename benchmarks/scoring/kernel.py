@@ -18,6 +18,8 @@ import lightgbm as lgb
 import numpy as np
 import shap
 
+from graduation.explain import Concept, Ranked, Ranking
+from graduation.schema import Label
 from graduation.trees import Explainer, Forest, TooLarge
 
 QUICK = "--quick" in sys.argv
@@ -48,6 +50,12 @@ def grow(leaves: int, depth: int) -> lgb.Booster:
     return lgb.train(params, lgb.Dataset(X, y, categorical_feature=[*range(40, 60)], params=params), TREES)
 
 
+def told(engine: Explainer, X: np.ndarray) -> tuple[np.ndarray, Ranked]:
+    """Return scores and the five strongest contributions of each row."""
+    walk, names = engine.walk(X), [str(number) for number in range(engine.forest.n_features)]
+    return walk.raw, Ranking(names, [Concept(name, (name,), Label()) for name in names], both=True)(walk.amounts)
+
+
 def in_turns(**ways: tuple[Callable[[], Any], int]) -> dict[str, float]:
     """Return the median CPU microseconds a row of each way, measured in turns after one run to warm up."""
     spent: dict[str, list[float]] = {name: [] for name in ways}
@@ -70,13 +78,13 @@ def compare(name: str, booster: lgb.Booster, X: np.ndarray, bar: int | None, *, 
         return
     building = time.process_time() - start
     ways = {
-        "engine": (lambda: engine.top(X, 5), len(X)),
+        "engine": (lambda: told(engine, X), len(X)),
         "lightgbm": (lambda: booster.predict(X[:FEW], pred_contrib=True, num_threads=1), FEW),
         "score": (lambda: booster.predict(X[:2_000], raw_score=True, num_threads=1), 2_000),
     }
     if plain:
         slow = Explainer.of(forest, compiled=False)
-        ways["numpy"] = (lambda: slow.top(X, 5), len(X))
+        ways["numpy"] = (lambda: told(slow, X), len(X))
     cost = in_turns(**ways)
     error = np.abs(engine.contributions(X[:FEW])[0] - booster.predict(X[:FEW], pred_contrib=True)[:, :-1]).max()
     same = np.array_equal(engine.raw(X), booster.predict(X, raw_score=True))
@@ -99,7 +107,7 @@ def cores(booster: lgb.Booster, X: np.ndarray) -> None:
     for _ in range(TURNS):
         for engine, wall in zip(engines, walls, strict=True):
             start = time.perf_counter()
-            engine.top(many, 5)
+            told(engine, many)
             wall.append(time.perf_counter() - start)
     one, two = map(statistics.median, walls)
     print(f"two threads: {one / two:.2f}x sooner (bar 1.8x, quiet machine)")
@@ -115,13 +123,13 @@ def against_background(X: np.ndarray) -> None:
         start = time.process_time()
         engine = Explainer.of(forest, background=np.nan_to_num(rows[:size]))
         building = time.process_time() - start
-        cost = in_turns(engine=(partial(engine.top, X, 5), len(X)))
+        cost = in_turns(engine=(partial(told, engine, X), len(X)))
         print(f"background of {size:>5}: {cost['engine']:.1f} us a row, tables {building:.1f} s")
     background = np.nan_to_num(rows[:100])
     engine = Explainer.of(forest, background=background)
     explain = shap.TreeExplainer(booster, background, feature_perturbation="interventional").shap_values
     few = partial(explain, X[:50], check_additivity=False)
-    cost = in_turns(engine=(partial(engine.top, X, 5), len(X)), shap=(few, 50))
+    cost = in_turns(engine=(partial(told, engine, X), len(X)), shap=(few, 50))
     error = np.abs(few() - engine.contributions(X[:50])[0]).max()
     ratio = cost["shap"] / cost["engine"]
     print(f"shap, background of 100: {cost['shap']:.0f} us a row, {ratio:.0f}x (bar 500x); apart by {error:.1e}")

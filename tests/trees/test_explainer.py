@@ -139,24 +139,6 @@ def test_columns_may_come_one_by_one_with_codes_for_categories() -> None:
     np.testing.assert_array_equal(engine.raw(columns), engine.raw(X))
 
 
-@pytest.mark.parametrize("compiled", [True, False])
-def test_the_strongest_are_those_of_all_contributions(compiled: bool) -> None:
-    booster = fit(table())
-    X = table(300, seed=5)
-    engine = explained(booster, compiled=compiled)
-    concept, extra = np.array([0, 0, 1, 2, 2, 3, -1, 4]), np.random.default_rng(0).normal(size=X.shape)
-    whole = engine.contributions(X)[0] + extra
-    sums = np.column_stack([whole[:, concept == number].sum(axis=1) for number in range(5)])
-    for raising in (False, True):
-        found = engine.top(X, 3, concept=concept, extra=extra, raising=raising)
-        size = np.where(sums > 0, sums, 0.0) if raising else np.abs(sums)
-        order = np.argsort(-size, axis=1, kind="stable")[:, :3]
-        kept = np.take_along_axis(size, order, axis=1) > 0
-        np.testing.assert_array_equal(found.concept, np.where(kept, order, -1))
-        np.testing.assert_allclose(found.amount, np.where(kept, np.take_along_axis(sums, order, axis=1), 0), atol=1e-12)
-        np.testing.assert_array_equal(found.raw, booster.predict(X, raw_score=True))
-
-
 def test_spans_of_trees_are_summed_in_the_same_pass() -> None:
     booster = fit(table(), rounds=9)
     X = table(100, seed=6)
@@ -179,12 +161,8 @@ def test_wrong_calls_are_refused() -> None:
     X = table(5)
     with pytest.raises(UsageError, match="7 columns; expected the 8"):
         engine.raw(X[:, :7])
-    with pytest.raises(UsageError, match="at least 1"):
-        engine.top(X, 0)
     with pytest.raises(UsageError, match="spans apart"):
         engine.sums(X, [(0, 2), (1, 1)])
-    with pytest.raises(UsageError, match="one for each"):
-        engine.top(X, 1, concept=np.zeros(3, dtype=int))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from graduation.explain.ranking import NOBODY, Ranked, Ranking
 from graduation.explain.sentences import Speaker, strengths
 from graduation.explain.words import STRENGTHS
 from graduation.features import derived_features
-from graduation.risk import STATE_FEATURE, Model, is_number, level_text, shown_numbers
+from graduation.risk import STATE_FEATURE, Model, is_number, shown_numbers
 from graduation.schema import Dictionary, Language
 
 Places = npt.NDArray[np.int32]
@@ -111,7 +111,7 @@ class Wording:
         self._speaker = Speaker(model, language)
         self._hidden = {name for one in self.concepts if one.code == PROTECTED for name in one.features}
         # What was said once is said again in later batches; threads can only write the same.
-        self._said: dict[tuple[str, Any, int], str] = {}
+        self._said: dict[str, dict[tuple[Any, int], str]] = {name: {} for name in self.features}
 
     def ordered(self, contributions: pd.DataFrame) -> npt.NDArray[np.float64]:
         """Return contributions (n, p) in the order of `features`; those a household's pathway does not use are 0."""
@@ -135,7 +135,7 @@ class Wording:
             shown, levels = self._shown(feature, values[feature], cells // places)
             keys = shown * len(STRENGTHS) + strength[cells]
             used, codes = np.unique(keys, return_inverse=True)
-            said = [self._say(feature, levels[key // len(STRENGTHS)], int(key % len(STRENGTHS))) for key in used]
+            said = self._say(feature, [(levels[key // len(STRENGTHS)], key % len(STRENGTHS)) for key in used.tolist()])
             sentence[cells] = np.array([sentences.setdefault(one, len(sentences)) for one in said])[codes]
         return Reasons(ranked, self.codes, sentence.reshape(ranked.told.shape), list(sentences))
 
@@ -151,13 +151,15 @@ class Wording:
         found, levels = pd.factorize(shown_numbers(cells) if numbers else cells)
         return found.astype(np.int32), [*levels, None]
 
-    def _say(self, feature: str, value: Any, strength: int) -> str:
-        key = (feature, None if value is None else level_text(value), strength)
-        if key not in self._said:
-            hidden = feature in self._hidden
-            said = self._speaker.neutral(strength) if hidden else self._speaker.reason(feature, value, strength)
-            self._said[key] = said
-        return self._said[key]
+    def _say(self, feature: str, keys: list[tuple[Any, int]]) -> list[str]:
+        """Return the sentence of each value and strength of a feature."""
+        known = self._said[feature]
+        for value, strength in keys:
+            if (value, strength) not in known:
+                hidden = feature in self._hidden
+                said = self._speaker.neutral(strength) if hidden else self._speaker.reason(feature, value, strength)
+                known[value, strength] = said
+        return [known[key] for key in keys]
 
 
 def values_to_tell(households: pd.DataFrame, dictionary: Dictionary, state: pd.Series) -> dict[str, Any]:

@@ -17,5 +17,8 @@ def in_hashed_share(labels: pd.Series, share: float, seed: int) -> np.ndarray:
 
 def hash_labels(labels: pd.Index, seed: int) -> np.ndarray:
     """Return one 64-bit number per label: the same for the same label and seed, in any order, on any machine."""
-    keyed = pd.Index([f"{seed}:{label}" for label in labels], dtype=object)
-    return np.asarray(pd.util.hash_array(keyed.to_numpy(), categorize=False))
+    if pd.api.types.is_string_dtype(labels.dtype) and labels.dtype != object and not labels.hasnans:
+        keyed = (f"{seed}:" + labels).to_numpy(dtype=object)
+    else:
+        keyed = np.array([f"{seed}:{label}" for label in labels], dtype=object)
+    return np.asarray(pd.util.hash_array(keyed, categorize=False))

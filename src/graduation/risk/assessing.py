@@ -63,33 +63,51 @@ def assess(
     with told_elsewhere():
         encoded = encode(households, model)
         beside = None if background is None else encode(background, model)
-    n = len(households)
+    n, told = len(households), _Told(encoded, beside)
     risk, ends, base = np.empty(n), np.empty((n, 2)), np.empty(n)
-    contributions = np.zeros((n, len(model.features)))
+    contributions = np.zeros((len(model.features), n)).T
     for pathway, rows in encoded.pathway_rows():
-        told = _of_pathway(encoded, pathway, rows, beside)
+        one = told.of_pathway(pathway, rows)
         members = min(model.risk.classifiers_[name].n_members for name in model.risk.mixtures_[pathway].weights)
-        risk[rows], base[rows], contributions[rows] = expit(told.log_odds), told.base, told.contributions
-        ends[rows] = interval(told.log_odds, told.error, level, members)
+        risk[rows], base[rows] = expit(one.log_odds), one.base
+        contributions[rows] = one.contributions
+        ends[rows] = interval(one.log_odds, one.error, level, members)
     chance = _chance_poor_now(encoded)
     return Assessment(encoded, risk, ends[:, 0], ends[:, 1], contributions, base, chance)
 
 
-def _of_pathway(encoded: Encoded, pathway: str, rows: np.ndarray, beside: Encoded | None) -> Assessed:
-    """Return what the classifiers of a pathway together tell of its households."""
-    risk, features = encoded.model.risk, encoded.model.features
-    place = {name: position for position, name in enumerate(features)}
-    mixture, n = risk.mixtures_[pathway], int(rows.sum())
-    log_odds, error, contributions, base = np.zeros(n), np.zeros(n), np.zeros((n, len(features))), mixture.intercept
-    for name, share in mixture.weights.items():
-        classifier = risk.classifiers_[name]
-        own = encoded.matrix(name, None if rows.all() else rows)
-        told = classifier.ensemble_.assess(own, None if beside is None else beside.matrix(name))
-        log_odds += share * told.log_odds
-        error += share * told.error
-        contributions[:, [place[column] for column in classifier.encoder_.used_]] += share * told.contributions
-        base += share * told.base
-    return Assessed(mixture.intercept + log_odds, error, contributions, base)
+class _Told:
+    """What each classifier tells of the households of all pathways that weigh it, which walk through it together."""
+
+    def __init__(self, encoded: Encoded, beside: Encoded | None) -> None:
+        self.encoded, self.beside = encoded, beside
+        risk = encoded.model.risk
+        self.rows: dict[str, np.ndarray] = {}
+        for pathway, rows in encoded.pathway_rows():
+            for name in risk.mixtures_[pathway].weights:
+                self.rows[name] = self.rows[name] | rows if name in self.rows else rows
+        self.told = {name: self._assessed(name, rows) for name, rows in self.rows.items()}
+
+    def _assessed(self, name: str, rows: np.ndarray) -> Assessed:
+        own = self.encoded.matrix(name, None if rows.all() else rows)
+        beside = None if self.beside is None else self.beside.matrix(name)
+        return self.encoded.model.risk.classifiers_[name].ensemble_.assess(own, beside)
+
+    def of_pathway(self, pathway: str, rows: np.ndarray) -> Assessed:
+        """Return what the classifiers of a pathway together tell of its households."""
+        risk, features = self.encoded.model.risk, self.encoded.model.features
+        place = {name: position for position, name in enumerate(features)}
+        mixture, n = risk.mixtures_[pathway], int(rows.sum())
+        log_odds, error, base = np.zeros(n), np.zeros(n), mixture.intercept
+        contributions = np.zeros((len(features), n)).T
+        for name, share in mixture.weights.items():
+            told, own = self.told[name], rows[self.rows[name]]
+            log_odds += share * told.log_odds[own]
+            error += share * told.error[own]
+            for number, column in enumerate(risk.classifiers_[name].encoder_.used_):
+                contributions[:, place[column]] += share * told.contributions[own, number]
+            base += share * told.base
+        return Assessed(mixture.intercept + log_odds, error, contributions, base)
 
 
 def _chance_poor_now(encoded: Encoded) -> np.ndarray:

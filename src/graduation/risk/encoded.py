@@ -12,9 +12,6 @@ from graduation.risk.encoding import TableEncoder
 from graduation.risk.model import Model
 from graduation.risk.transition import POOLED, STATE_FEATURE
 
-# So many rows of a matrix stay in the cache while its columns are put into it.
-BLOCK = 1_024
-
 
 @dataclass(frozen=True)
 class Encoded:
@@ -39,7 +36,8 @@ class Encoded:
     def matrix(self, classifier: str, rows: np.ndarray | None = None) -> np.ndarray:
         """Return the matrix (n, p) that a classifier reads of all households, or of the rows that a mask marks.
 
-        The same as `encoder_.transform` of what `TransitionRisk.inputs` gives for these households.
+        Its columns stand one after the other in memory. The same as `encoder_.transform` of what
+        `TransitionRisk.inputs` gives for these households.
 
         Parameters
         ----------
@@ -51,13 +49,10 @@ class Encoded:
         encoder = self.model.risk.classifiers_[classifier].encoder_
         columns = [self._column(name, encoder) for name in encoder.used_]
         places = None if rows is None else np.flatnonzero(rows)
-        matrix = np.empty((len(self.features) if places is None else len(places), len(columns)))
-        for start in range(0, len(matrix), BLOCK):
-            part = slice(start, start + BLOCK) if places is None else places[start : start + BLOCK]
-            block = matrix[start : start + BLOCK]
-            for place, column in enumerate(columns):
-                block[:, place] = column[part]
-        return matrix
+        matrix = np.empty((len(columns), len(self.features) if places is None else len(places)))
+        for column, row in zip(columns, matrix, strict=True):
+            row[:] = column if places is None else column[places]
+        return matrix.T
 
     def _column(self, name: str, encoder: TableEncoder) -> np.ndarray:
         """Return an encoded column; those that several classifiers encode alike are encoded once."""

@@ -127,7 +127,7 @@ class LinearPart:
 
     def contributions(self, encoded: np.ndarray) -> tuple[np.ndarray, float]:
         """Return Shapley contributions (n, p) of a linear model with independent columns, and their base value."""
-        amounts = np.zeros(encoded.shape)
+        amounts = np.zeros(encoded.shape[::-1]).T
         for term, coefficient in zip(self.terms, self.coefficients.mean(axis=0), strict=True):
             if coefficient:
                 amounts[:, term.column] += coefficient * term.values(encoded)

@@ -1,7 +1,7 @@
 """Scores and exact Shapley contributions of a LightGBM booster, from its text."""
 
 from graduation.trees.cost import TooLarge
-from graduation.trees.explainer import Explainer, Top, Walk
+from graduation.trees.explainer import Explainer, Walk
 from graduation.trees.parsing import Forest
 
-__all__ = ["Explainer", "Forest", "TooLarge", "Top", "Walk"]
+__all__ = ["Explainer", "Forest", "TooLarge", "Walk"]

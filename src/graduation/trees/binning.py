@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,11 +14,14 @@ from graduation.trees.parsing import NONE, ZERO, Bools, Floats, Forest, Integers
 
 Codes: TypeAlias = NDArray[np.uint16]
 Columns: TypeAlias = NDArray[Any] | Sequence[NDArray[Any]]
+Search: TypeAlias = Callable[[Floats, Floats, Codes], None]
 
 # LightGBM reads numbers nearer to 0 than this single-precision constant as 0.
 NEARLY_ZERO = float(np.float32(1e-35))
 MISSING = 65_535
 MOST_CODES = 65_000
+# The answers to so many codes fit in one number.
+SMALL = 32
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Splits:
     limit : ndarray of uint16
     start : ndarray of shape (n_nodes,)
         Where the node's answers by code start in `table`; -1 where codes are compared.
+    small : ndarray of uint32
+        The answers of a set of at most 32 codes as bits; 0 where there are others.
     table : ndarray of uint16
     """
 
@@ -41,6 +46,7 @@ class Splits:
     shift: Codes
     limit: Codes
     start: Integers
+    small: NDArray[np.uint32]
     table: Codes
 
 
@@ -82,22 +88,23 @@ class Binning:
             raise ModelError("booster: a feature is a number and a category; expected one kind. Train it again.")
         thresholds = [_thresholds(forest, row == place) for place in range(len(used))]
         levels = np.zeros(len(used), dtype=np.int64)
-        size = np.diff(forest.set_start) * 32
+        size = np.array([len(_members(forest, number)) for number in range(len(forest.set_start) - 1)], dtype=np.int64)
         nodes = np.flatnonzero(forest.is_categorical)
         np.maximum.at(levels, row[nodes], size[forest.threshold[nodes].astype(np.int64)])
         if max([int(levels.max(initial=0)), *map(len, thresholds)]) > MOST_CODES:
             raise ModelError(f"booster: a feature with over {MOST_CODES:,} thresholds or categories; expected fewer.")
         return cls(used, thresholds, levels, _splits(forest, row, thresholds, levels), forest.n_features)
 
-    def codes(self, columns: Columns) -> Codes:
+    def codes(self, columns: Columns, search: Search) -> Codes:
         """Return the codes (n_used, n) of a matrix (n, n_features), or of a sequence of columns.
 
-        A column of whole numbers holds category codes, below 0 for a missing one.
+        A column of whole numbers holds category codes, below 0 for a missing one. `search` is that of this module, or
+        the compiled one of `kernel`.
         """
         codes = np.empty((len(self.used), self.size(columns)), dtype=np.uint16)
         for place, feature in enumerate(self.used):
             column = columns[:, feature] if isinstance(columns, np.ndarray) else columns[feature]
-            self._code(place, column, codes[place])
+            self._code(place, column, codes[place], search)
         return codes
 
     def size(self, columns: Columns) -> int:
@@ -107,10 +114,10 @@ class Binning:
             raise UsageError(f"{given} columns; expected the {self.n_features} features of the booster")
         return len(columns) if isinstance(columns, np.ndarray) else len(columns[0])
 
-    def _code(self, place: int, column: NDArray[Any], codes: Codes) -> None:
+    def _code(self, place: int, column: NDArray[Any], codes: Codes, search: Search) -> None:
         levels = int(self.levels[place])
         if levels == 0:
-            codes[:] = search(np.asarray(column, dtype=np.float64), self.thresholds[place])
+            search(np.ascontiguousarray(column, dtype=np.float64), self.thresholds[place], codes)
         elif column.dtype.kind in "iub":
             codes[:] = np.where((column >= 0) & (column < levels), column, levels)
         else:
@@ -119,12 +126,11 @@ class Binning:
             codes[:] = np.where(known, column, float(levels))
 
 
-def search(values: Floats, thresholds: Floats) -> Codes:
-    """Return how many thresholds are below each value; missing values are coded as `MISSING`."""
+def search(values: Floats, thresholds: Floats, codes: Codes) -> None:
+    """Fill in how many thresholds are below each value; missing values are coded as `MISSING`."""
     near = np.abs(values) <= NEARLY_ZERO
-    codes = np.searchsorted(thresholds, np.where(near, 0.0, values)).astype(np.uint16)
+    codes[:] = np.searchsorted(thresholds, np.where(near, 0.0, values))
     codes[np.isnan(values)] = MISSING
-    return codes
 
 
 def _thresholds(forest: Forest, asked: Bools) -> Floats:
@@ -146,10 +152,13 @@ def _splits(forest: Forest, row: Integers, thresholds: list[Floats], levels: Int
         nodes = (row == place) & ~categorical
         limit[nodes] = np.searchsorted(known, forest.threshold[nodes])
     start, tables, size = np.full(len(row), -1), [], 0
+    small = np.zeros(len(row), dtype=np.uint32)
     for node in np.flatnonzero(categorical | (zero_left != zero_below)):
         place = row[node]
         if categorical[node]:
             answers = _answers_of_set(forest, int(forest.threshold[node]), int(levels[place]))
+            if len(answers) <= SMALL:
+                small[node] = (answers.astype(np.int64) << np.arange(len(answers))).sum()
         else:
             answers = (np.arange(-1, len(thresholds[place]) + 1) <= limit[node]).astype(np.uint16)
             answers[0] = missing_left[node]
@@ -158,12 +167,16 @@ def _splits(forest: Forest, row: Integers, thresholds: list[Floats], levels: Int
         tables.append(answers)
     table = np.concatenate([*tables, np.zeros(1, dtype=np.uint16)])
     shift = (missing_left | ((start >= 0) & ~categorical)).astype(np.uint16)
-    return Splits(row, shift, (limit + shift).astype(np.uint16), start, table)
+    return Splits(row, shift, (limit + shift).astype(np.uint16), start, small, table)
 
 
 def _answers_of_set(forest: Forest, number: int, levels: int) -> Codes:
-    answers = np.zeros(levels + 1, dtype=np.uint16)
-    words = forest.set_words[forest.set_start[number] : forest.set_start[number + 1]]
-    members = np.unpackbits(words.view(np.uint8), bitorder="little")
+    answers, members = np.zeros(levels + 1, dtype=np.uint16), _members(forest, number)
     answers[: len(members)] = members
     return answers
+
+
+def _members(forest: Forest, number: int) -> NDArray[np.uint8]:
+    """Return which categories, up to the last of it, a set holds."""
+    words = forest.set_words[forest.set_start[number] : forest.set_start[number + 1]]
+    return np.trim_zeros(np.unpackbits(words.view(np.uint8), bitorder="little"), "b")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from graduation.errors import UsageError
-from graduation.trees import deep, kernel, plain, strongest
-from graduation.trees.binning import Binning, Codes, Columns
+from graduation.trees import deep, kernel, plain
+from graduation.trees.binning import Binning, Codes, Columns, search
 from graduation.trees.cost import MEMORY, affordable
 from graduation.trees.interventional import Background
 from graduation.trees.kernel import Program
@@ -23,25 +23,6 @@ BLOCK = 8192
 
 
 @dataclass(frozen=True)
-class Top:
-    """The strongest concepts of each row, with its score.
-
-    Attributes
-    ----------
-    raw : ndarray of shape (n,)
-    sums : ndarray of shape (n_spans, n)
-    concept : ndarray of shape (n, k)
-        -1 where there are fewer than k.
-    amount : ndarray of shape (n, k)
-    """
-
-    raw: Floats
-    sums: Floats
-    concept: Integers
-    amount: Floats
-
-
-@dataclass(frozen=True)
 class Walk:
     """All that one walk through the trees tells.
 
@@ -50,7 +31,7 @@ class Walk:
     raw : ndarray of shape (n,)
     sums : ndarray of shape (n_spans, n)
     amounts : ndarray of shape (n, n_features)
-        Contributions: a row's sum and the base are its raw score.
+        Contributions, column after column in memory: a row's sum and the base are its raw score.
     base : float
     """
 
@@ -116,7 +97,7 @@ class Explainer:
             When the tables would take more memory.
         """
         binning = Binning.of(forest)
-        codes = None if background is None else binning.codes(background)
+        codes = None if background is None else binning.codes(background, kernel.search if compiled else search)
         layout = affordable(forest, binning.splits.row, memory, None if codes is None else codes.shape[1])
         averages = _averages(forest)
         # What all leaves of a tree share contributes nothing, but would take digits.
@@ -156,8 +137,8 @@ class Explainer:
 
     def walk(self, columns: Columns, spans: Sequence[Sequence[int]] = ()) -> Walk:
         """Return raw scores, those of spans of trees alone and contributions, in one pass."""
-        rows = self.binning.size(columns)
-        found = Walk(np.zeros(rows), np.zeros((len(spans), rows)), np.zeros((rows, self.forest.n_features)), self.base)
+        rows, features = self.binning.size(columns), self.forest.n_features
+        found = Walk(np.zeros(rows), np.zeros((len(spans), rows)), np.zeros((features, rows)).T, self.base)
         span = self._span_of_tree(spans)
 
         def work(part: slice, codes: Codes) -> None:
@@ -167,58 +148,6 @@ class Explainer:
 
         self._each(work, columns)
         return found
-
-    def top(
-        self,
-        columns: Columns,
-        k: int,
-        *,
-        concept: Integers | None = None,
-        extra: Floats | None = None,
-        raising: bool = False,
-        spans: Sequence[Sequence[int]] = (),
-    ) -> Top:
-        """Return scores and only the strongest contributions of each row, in one pass.
-
-        Parameters
-        ----------
-        columns : matrix (n, n_features) or sequence of columns
-        k : int
-        concept : ndarray of shape (n_features,), optional
-            Contributions are summed by these before any is chosen; -1 leaves a feature out.
-        extra : ndarray of shape (n, n_features), optional
-            Contributions from elsewhere, such as a linear part, added before any is chosen. Not in `raw`.
-        raising : bool
-            Choose the largest sums above 0, rather than those farthest from 0.
-        spans : sequence of (first tree, number of trees)
-        """
-        rows = self.binning.size(columns)
-        concept = np.arange(self.forest.n_features) if concept is None else np.asarray(concept, dtype=np.int64)
-        extra = np.zeros((rows, 0)) if extra is None else extra
-        self._check(k, concept, extra, rows)
-        found = Top(
-            np.zeros(rows), np.zeros((len(spans), rows)), np.empty((rows, k), dtype=np.int64), np.empty((rows, k))
-        )
-        span = self._span_of_tree(spans)
-        choose = strongest.choose if self.compiled else strongest.choose_plainly
-
-        def work(part: slice, codes: Codes) -> None:
-            amounts = np.zeros(codes.shape)
-            self._walk(codes, span, found.raw[part], found.sums[:, part], amounts)
-            sums = strongest.by_concept(amounts, self.binning.used, extra[part], concept)
-            choose(sums, raising, found.concept[part], found.amount[part])
-
-        self._each(work, columns)
-        return found
-
-    def _check(self, k: int, concept: Integers, extra: Floats, rows: int) -> None:
-        features = self.forest.n_features
-        if k < 1:
-            raise UsageError(f"the strongest {k} contributions; expected at least 1")
-        if concept.shape != (features,):
-            raise UsageError(f"concepts of shape {concept.shape}; expected one for each of {features} features")
-        if len(extra) != rows or extra.shape[1] not in (0, features):
-            raise UsageError(f"contributions of shape {extra.shape} to add; expected ({rows}, {features})")
 
     def _walk(self, codes: Codes, span: Integers, raw: Floats, sums: Floats, amounts: Floats) -> None:
         walk = kernel.walk if self.compiled else plain.walk
@@ -233,7 +162,7 @@ class Explainer:
 
         def one(block: slice) -> None:
             part = columns[block] if isinstance(columns, np.ndarray) else [column[block] for column in columns]
-            work(block, self.binning.codes(part))
+            work(block, self.binning.codes(part, kernel.search if self.compiled else search))
 
         if self.threads == 1 or len(blocks) < 2:
             for block in blocks:
@@ -269,7 +198,7 @@ def _program(
     tree_of_question = np.repeat(layout.tree, np.diff(layout.questions[layout.bits]))
     deep_value, first_factor, factors = leaves
     return Program(
-        splits.row, splits.shift, splits.limit, splits.start, splits.table.astype(np.uint8),
+        splits.row, splits.shift, splits.limit, splits.start, splits.small, splits.table.astype(np.uint8),
         first_node, starts(layout.tree, forest.n_trees), layout.bits, layout.questions,
         layout.node - first_node[tree_of_question], layout.inverted.astype(np.uint8),
         layout.features, layout.feature, tables.amounts, tables.first_amount, tables.unit, tables.full,

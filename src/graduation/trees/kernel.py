@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from graduation.trees.binning import Codes
+from graduation.trees.binning import MISSING, NEARLY_ZERO, Codes
 from graduation.trees.parsing import Bools, Floats, Integers
 
 # 1 or 0 of each row: as small as they can be, for many are looked at in turn.
@@ -23,6 +23,7 @@ class Program(NamedTuple):
     shift: Codes
     limit: Codes
     start: Integers
+    small: NDArray[np.uint32]
     table: Bits
     first_node: Integers
     first_group: Integers
@@ -52,9 +53,13 @@ def answer(program: Program, tree: int, codes: Codes, answers: Bits) -> None:
     for node in range(first, program.first_node[tree + 1]):
         code, found = codes[program.row[node]], answers[node - first]
         shift, limit = program.shift[node], program.limit[node]
+        small = program.small[node]
         if program.start[node] < 0:
             for r in range(rows):
                 found[r] = np.uint8(np.uint16(code[r] + shift) <= limit)
+        elif small:
+            for r in range(rows):
+                found[r] = np.uint8((small >> np.uint32(code[r])) & np.uint32(1))
         else:
             table = program.table[program.start[node] :]
             for r in range(rows):
@@ -229,3 +234,19 @@ def add(
             row, part = table[rows[leaf, k]], amounts[leaf, k]
             for pattern in range(len(index)):
                 row[pattern] += part[index[pattern]]
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def search(values: Floats, thresholds: Floats, codes: Codes) -> None:
+    """Do what `binning.search` does."""
+    for r in range(len(values)):
+        value, below, left = values[r], 0, len(thresholds)
+        if abs(value) <= NEARLY_ZERO:
+            value = 0.0
+        # Without a branch that depends on the value, for half of such are guessed wrongly.
+        while left > 1:
+            half = left >> 1
+            below += half * (thresholds[below + half - 1] < value)
+            left -= half
+        below += thresholds[below] < value
+        codes[r] = MISSING if value != value else below
