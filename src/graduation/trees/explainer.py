@@ -198,9 +198,9 @@ def _program(
     tree_of_question = np.repeat(layout.tree, np.diff(layout.questions[layout.bits]))
     deep_value, first_factor, factors = leaves
     return Program(
-        splits.row, splits.shift, splits.limit, splits.start, splits.small, splits.table.astype(np.uint8),
+        splits.row, splits.shift, splits.limit, splits.start, splits.small, splits.table.astype(np.uint8) * kernel.ALL,
         first_node, starts(layout.tree, forest.n_trees), layout.bits, layout.questions,
-        layout.node - first_node[tree_of_question], layout.inverted.astype(np.uint8),
+        layout.node - first_node[tree_of_question], layout.inverted.astype(np.uint8) * kernel.ALL,
         layout.features, layout.feature, tables.amounts, tables.first_amount, tables.unit, tables.full,
         tables.first_value, tables.values,
         np.where(forest.n_leaves == 1, forest.leaf_value[first_leaf], 0.0), deep_value, first_factor, factors,

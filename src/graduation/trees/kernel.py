@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from graduation.trees.binning import MISSING, NEARLY_ZERO, Codes
 from graduation.trees.parsing import Bools, Floats, Integers
 
-# 1 or 0 of each row: as small as they can be, for many are looked at in turn.
+# Whether or not, of each row: 255 or 0, whose bits are all alike, as small as they can be, for many are looked at.
 Bits: TypeAlias = NDArray[np.uint8]
 Whole: TypeAlias = NDArray[np.int32]
+ALL, NONE = np.uint8(255), np.uint8(0)
+BYTE = 8
 
 
 class Program(NamedTuple):
@@ -47,7 +49,7 @@ class Program(NamedTuple):
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def answer(program: Program, tree: int, codes: Codes, answers: Bits) -> None:
-    """Fill in whether each row of a block goes left (1) or right (0) at each node of a tree."""
+    """Fill in whether each row of a block goes left at each node of a tree."""
     rows = codes.shape[1]
     first = program.first_node[tree]
     for node in range(first, program.first_node[tree + 1]):
@@ -56,10 +58,10 @@ def answer(program: Program, tree: int, codes: Codes, answers: Bits) -> None:
         small = program.small[node]
         if program.start[node] < 0:
             for r in range(rows):
-                found[r] = np.uint8(np.uint16(code[r] + shift) <= limit)
+                found[r] = ALL if np.uint16(code[r] + shift) <= limit else NONE
         elif small:
             for r in range(rows):
-                found[r] = np.uint8((small >> np.uint32(code[r])) & np.uint32(1))
+                found[r] = ALL if (small >> np.uint32(code[r])) & np.uint32(1) else NONE
         else:
             table = program.table[program.start[node] :]
             for r in range(rows):
@@ -81,19 +83,26 @@ def follow(program: Program, bit: int, answers: Bits, follows: Bits) -> None:
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def find_pattern(program: Program, group: int, answers: Bits, follows: Bits, pattern: Codes) -> None:
-    """Fill in which bits of a group each row follows."""
-    first = program.bits[group]
-    pattern.fill(0)
-    for bit in range(first, program.bits[group + 1]):
-        begin, place = program.questions[bit], np.uint16(bit - first)
-        if program.questions[bit + 1] == begin + 1:
-            inverted, found = program.inverted[begin], answers[program.node[begin]]
-            for r in range(len(pattern)):
-                pattern[r] |= np.uint16(np.uint16(found[r] ^ inverted) << place)
-            continue
-        follow(program, bit, answers, follows)
-        for r in range(len(pattern)):
-            pattern[r] |= np.uint16(np.uint16(follows[r]) << place)
+    """Fill in which bits of a group each row follows, byte by byte."""
+    first, last = program.bits[group], program.bits[group + 1]
+    byte = follows[1]
+    for begin in range(first, last, BYTE):
+        byte.fill(0)
+        for bit in range(begin, min(begin + BYTE, last)):
+            flag, question = np.uint8(1 << (bit - begin)), program.questions[bit]
+            if program.questions[bit + 1] == question + 1:
+                inverted, found = program.inverted[question], answers[program.node[question]]
+                for r in range(len(byte)):
+                    byte[r] |= (found[r] ^ inverted) & flag
+                continue
+            follow(program, bit, answers, follows[0])
+            for r in range(len(byte)):
+                byte[r] |= follows[0, r] & flag
+        if begin == first:
+            pattern[:] = byte
+        else:
+            for r in range(len(byte)):
+                pattern[r] |= np.uint16(np.uint16(byte[r]) << np.uint16(BYTE))
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -129,13 +138,13 @@ def look_up(program: Program, group: int, pattern: Codes, value: Floats, sums: W
 def reach(program: Program, group: int, answers: Bits, follows: Bits, value: Floats) -> None:
     """Fill in which features of a deep leaf's path each row follows, and add its value where all are."""
     first = program.bits[group]
-    every = np.ones(len(value), np.uint8)
+    every = np.full(len(value), ALL)
     for place in range(program.bits[group + 1] - first):
         follow(program, first + place, answers, follows[place])
         for r in range(len(value)):
             every[r] &= follows[place, r]
     for r in range(len(value)):
-        value[r] += program.deep_value[group] * every[r]
+        value[r] += program.deep_value[group] if every[r] else 0.0
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -149,12 +158,12 @@ def integrate(program: Program, group: int, follows: Bits, amounts: Floats) -> N
         for place in range(depth):
             unknown, rise = factors[place, 0], factors[place, 1]
             for r in range(rows):
-                product[r] *= unknown + rise * follows[place, r]
+                product[r] *= unknown + rise * (follows[place, r] & 1)
         for place in range(depth):
             found = amounts[program.feature[program.features[group] + place]]
             lost, gained = factors[place, 2], factors[place, 3]
             for r in range(rows):
-                found[r] += product[r] * (lost + gained * follows[place, r])
+                found[r] += product[r] * (lost + gained * (follows[place, r] & 1))
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -172,7 +181,7 @@ def add_tree(
     value[:] = program.constant[tree]
     for group in range(program.first_group[tree], program.first_group[tree + 1]):
         if program.first_factor[group + 1] == program.first_factor[group]:
-            find_pattern(program, group, answers, follows[0], pattern)
+            find_pattern(program, group, answers, follows, pattern)
             look_up(program, group, pattern, value, sums, amounts)
             continue
         reach(program, group, answers, follows, value)

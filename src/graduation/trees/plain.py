@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from graduation.trees.binning import Codes
-from graduation.trees.kernel import Bits, Program, Whole
+from graduation.trees.kernel import ALL, NONE, Bits, Program, Whole
 from graduation.trees.parsing import Floats, Integers
 
 
@@ -32,7 +32,7 @@ def walk(program: Program, codes: Codes, span: Integers, raw: Floats, own: Float
 def _answers(program: Program, tree: int, codes: Codes) -> Bits:
     nodes = slice(program.first_node[tree], program.first_node[tree + 1])
     shifted = codes[program.row[nodes]] + program.shift[nodes, None]
-    answers = (shifted <= program.limit[nodes, None]).view(np.uint8)
+    answers = np.where(shifted <= program.limit[nodes, None], ALL, NONE)
     for node in np.flatnonzero(program.start[nodes] >= 0):
         table = program.table[program.start[nodes][node] :]
         answers[node] = table.take(shifted[node])
@@ -64,13 +64,14 @@ def _look_up(program: Program, group: int, follows: Bits, value: Floats, sums: W
 
 
 def _pattern(follows: Bits) -> Codes:
-    pattern: Codes = follows[0].astype(np.uint16)
-    for bit in range(1, len(follows)):
-        pattern |= follows[bit].astype(np.uint16) << np.uint16(bit)
+    pattern = np.zeros(follows.shape[1], dtype=np.uint16)
+    for bit, one in enumerate(follows):
+        pattern |= (one & 1).astype(np.uint16) << np.uint16(bit)
     return pattern
 
 
 def _descend(program: Program, group: int, follows: Bits, value: Floats, amounts: Floats) -> None:
+    follows = follows & np.uint8(1)
     value += program.deep_value[group] * follows.min(axis=0)
     if len(amounts) == 0:
         return
