@@ -19,7 +19,7 @@ from graduation.trees.parsing import Floats, Forest, Integers
 from graduation.trees.tables import PathDependent, Source, Tables, build
 
 # Tables are read once a block: many rows share the reading, and what they are added to still stays near.
-BLOCK = 8192
+BLOCK = 16_384
 
 
 @dataclass(frozen=True)
