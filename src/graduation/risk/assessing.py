@@ -64,16 +64,18 @@ def assess(
         encoded = encode(households, model)
         beside = None if background is None else encode(background, model)
     n, told = len(households), _Told(encoded, beside)
-    risk, ends, base = np.empty(n), np.empty((n, 2)), np.empty(n)
+    log_odds, error, base, ends = np.zeros(n), np.zeros(n), np.empty(n), np.empty((n, 2))
     contributions = np.zeros((len(model.features), n)).T
     for pathway, rows in encoded.pathway_rows():
-        one = told.of_pathway(pathway, rows)
-        members = min(model.risk.classifiers_[name].n_members for name in model.risk.mixtures_[pathway].weights)
-        risk[rows], base[rows] = expit(one.log_odds), one.base
-        contributions[rows] = one.contributions
-        ends[rows] = interval(one.log_odds, one.error, level, members)
+        places, mixture = np.flatnonzero(rows), model.risk.mixtures_[pathway]
+        base[places] = mixture.intercept
+        for name, share in mixture.weights.items():
+            told.add(name, share, places, (log_odds, error, base, contributions))
+        log_odds[places] += mixture.intercept
+        members = min(model.risk.classifiers_[name].n_members for name in mixture.weights)
+        ends[places] = interval(log_odds[places], error[places], level, members)
     chance = _chance_poor_now(encoded)
-    return Assessment(encoded, risk, ends[:, 0], ends[:, 1], contributions, base, chance)
+    return Assessment(encoded, expit(log_odds), ends[:, 0], ends[:, 1], contributions, base, chance)
 
 
 class _Told:
@@ -81,33 +83,29 @@ class _Told:
 
     def __init__(self, encoded: Encoded, beside: Encoded | None) -> None:
         self.encoded, self.beside = encoded, beside
-        risk = encoded.model.risk
-        self.rows: dict[str, np.ndarray] = {}
+        self.features = {name: place for place, name in enumerate(encoded.model.features)}
+        masks: dict[str, np.ndarray] = {}
         for pathway, rows in encoded.pathway_rows():
-            for name in risk.mixtures_[pathway].weights:
-                self.rows[name] = self.rows[name] | rows if name in self.rows else rows
-        self.told = {name: self._assessed(name, rows) for name, rows in self.rows.items()}
+            for name in encoded.model.risk.mixtures_[pathway].weights:
+                masks[name] = masks[name] | rows if name in masks else rows
+        # Where each household stands among those that a classifier walks with.
+        self.place = {name: np.cumsum(rows) - 1 for name, rows in masks.items()}
+        self.told = {name: self._assessed(name, rows) for name, rows in masks.items()}
 
     def _assessed(self, name: str, rows: np.ndarray) -> Assessed:
         own = self.encoded.matrix(name, None if rows.all() else rows)
         beside = None if self.beside is None else self.beside.matrix(name)
         return self.encoded.model.risk.classifiers_[name].ensemble_.assess(own, beside)
 
-    def of_pathway(self, pathway: str, rows: np.ndarray) -> Assessed:
-        """Return what the classifiers of a pathway together tell of its households."""
-        risk, features = self.encoded.model.risk, self.encoded.model.features
-        place = {name: position for position, name in enumerate(features)}
-        mixture, n = risk.mixtures_[pathway], int(rows.sum())
-        log_odds, error, base = np.zeros(n), np.zeros(n), mixture.intercept
-        contributions = np.zeros((len(features), n)).T
-        for name, share in mixture.weights.items():
-            told, own = self.told[name], rows[self.rows[name]]
-            log_odds += share * told.log_odds[own]
-            error += share * told.error[own]
-            for number, column in enumerate(risk.classifiers_[name].encoder_.used_):
-                contributions[:, place[column]] += share * told.contributions[own, number]
-            base += share * told.base
-        return Assessed(mixture.intercept + log_odds, error, contributions, base)
+    def add(self, name: str, share: float, places: np.ndarray, to: tuple[np.ndarray, ...]) -> None:
+        """Add a classifier's share of log-odds, errors, base values and contributions of some households."""
+        log_odds, error, base, contributions = to
+        told, own = self.told[name], self.place[name][places]
+        log_odds[places] += share * told.log_odds[own]
+        error[places] += share * told.error[own]
+        base[places] += share * told.base
+        for number, column in enumerate(self.encoded.model.risk.classifiers_[name].encoder_.used_):
+            contributions[places, self.features[column]] += share * told.contributions[own, number]
 
 
 def _chance_poor_now(encoded: Encoded) -> np.ndarray:

@@ -164,7 +164,9 @@ class Ensemble:
             mean = self.linear.contributions(background)[0].mean(axis=0)
             trees, average = self._against(background, encoded)
             amounts, start = amounts - mean, self.intercept + base + float(mean.sum()) + average
-        return Assessed(log_odds, error, *self._bent(amounts + trees, start))
+        # There are many of them, so they are changed where they are.
+        amounts += trees
+        return Assessed(log_odds, error, amounts, self._bend(amounts, start))
 
     def _against(self, background: np.ndarray, encoded: np.ndarray) -> tuple[np.ndarray, float]:
         from graduation.trees import Explainer, Forest
@@ -174,13 +176,17 @@ class Ensemble:
         forest = Forest.from_text(self.booster.model_to_string())
         return Explainer.of(forest, background=background).contributions(encoded)
 
-    def _bent(self, amounts: np.ndarray, base: float) -> tuple[np.ndarray, float]:
-        """Return contributions to the calibrated log-odds: those of a row by one factor, so that they add up."""
+    def _bend(self, amounts: np.ndarray, base: float) -> float:
+        """Make contributions those to the calibrated log-odds, a row's by one factor, so that they add up to it.
+
+        Returns what they start from.
+        """
         start = float(self.calibration.log_odds(np.array(base)))
         rise = amounts.sum(axis=1)
         bent = self.calibration.log_odds(base + rise) - start
         factor = np.divide(bent, rise, out=np.ones_like(rise), where=np.abs(rise) > 1e-12)
-        return amounts * factor[:, None], start
+        amounts *= factor[:, None]
+        return start
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the booster as plain data."""
