@@ -235,7 +235,7 @@ def open_parquet(path: Path, read_dictionary: list[str] | None = None) -> parque
     DataError
         When it is of another kind or damaged, or holds lists.
     """
-    with path.open("rb") as raw:
+    with still_there(path), path.open("rb") as raw:
         refuse_other_kind(raw.read(16), path, "parquet", own=(b"PAR1",))
     try:
         file = parquet.ParquetFile(
