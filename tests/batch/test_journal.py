@@ -71,14 +71,14 @@ def test_another_plan_is_refused_and_told(toy: Toy, tmp_path: Path) -> None:
         toy.run(out, resume=True)
 
 
-@pytest.mark.parametrize("same_size", [True, False])
-def test_changed_source_is_refused(toy: Toy, tmp_path: Path, same_size: bool) -> None:
+@pytest.mark.parametrize(("same_size", "resume"), [(True, True), (False, True), (False, False)])
+def test_changed_source_is_refused(toy: Toy, tmp_path: Path, same_size: bool, resume: bool) -> None:
     out, source = tmp_path / "scores.parquet", tmp_path / "registry.csv"
     interrupted(toy, out)
     text = source.read_text()
     source.write_text(text.replace("H0001", "H9991") if same_size else text + "H9999,south,1,\n")
-    with pytest.raises(UsageError, match=r"sources: \S*registry.csv changed since"):
-        toy.run(out, resume=True)
+    with pytest.raises(UsageError, match=r"sources: \S*registry.csv changed since.*give --force"):
+        toy.run(out, resume=resume)
 
 
 def test_source_that_changes_during_the_run_is_refused(toy: Toy, tmp_path: Path) -> None:

@@ -210,16 +210,17 @@ def _settle(folder: Path, plan: Plan, *, resume: bool, force: bool) -> None:
         if folder.exists():
             remove_work(folder)
         return
-    if not resume:
-        raise UsageError(
-            f"{folder} holds the parts of an interrupted run; give --resume (resume=True) to go on with it, or "
-            "--force (force=True) to begin anew"
-        )
+    # Whoever cannot go on is not advised to.
     different = _differences(_earlier(folder), plan.content())
     if different:
         raise UsageError(
             f"{folder}: the interrupted run was another one; it differs in {'; '.join(different)}. Run it as it was, "
             f"or {ANEW}"
+        )
+    if not resume:
+        raise UsageError(
+            f"{folder} holds the parts of an interrupted run; give --resume (resume=True) to go on with it, or "
+            "--force (force=True) to begin anew"
         )
 
 
