@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
-.PHONY: demo test lint types rooms sample model notebooks accuracy lock clean
+.PHONY: demo test lint types rooms sample model notebooks accuracy spark lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/graduation demo --out demo --force
@@ -52,12 +52,28 @@ $(VENV)/accuracy: benchmarks/accuracy/requirements.lock $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement benchmarks/accuracy/requirements.lock
 	touch $@
 
+# Spark scores as we do. Its half gigabyte lies beside the environment, which nothing of it enters; needs Java.
+spark: $(VENV)/spark/installed
+	PYTHONPATH=$(CURDIR)/$(VENV)/spark$${PYTHONPATH:+:$$PYTHONPATH} OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/test_spark.py
+
+$(VENV)/spark/installed: tests/spark.lock tests/spark-build.lock $(VENV)/installed
+	java -version
+	rm -rf $(@D)
+	$(BIN)/python -m pip install --quiet --require-hashes --target $(@D)/build --requirement tests/spark-build.lock
+	PYTHONPATH=$(CURDIR)/$(@D)/build $(BIN)/python -m pip install --quiet --require-hashes --no-build-isolation --no-compile \
+		--target $(@D) --requirement tests/spark.lock
+	touch $@
+
 # Needs uv; writes versions and hashes only, never the address of a registry.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--extra excel --extra spss --extra dask --group dev --output-file requirements.lock pyproject.toml
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--constraint requirements.lock --group accuracy --output-file benchmarks/accuracy/requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--group spark --output-file tests/spark.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--group spark-build --output-file tests/spark-build.lock
 
 clean:
 	rm -rf $(VENV) demo

@@ -146,6 +146,12 @@ def test_odd_rows_get_one_answer_each(logged: Any, registries: list[Registry]) -
     assert list(answer) == ANSWER
     assert answer["risk"].notna().tolist() == [True, True, True, False, False, False]
     assert answer["problem"].tolist()[3:] == ["repeated_row"] * 3
+    keyless = model.predict(table.tail(2).assign(household_id=None))
+    assert keyless["problem"].tolist() == ["missing_value"] * 2
+    assert keyless["risk"].isna().all()
+    few = table.tail(2).assign(household_id=["a", "b"])
+    absent = model.predict(few.drop(columns=["has_business", "floor_material"]))
+    assert absent.equals(model.predict(few.assign(has_business=np.nan, floor_material=None)))
     nothing_right = model.predict(table.assign(floor_area_m2=-1.0))
     assert list(nothing_right) == list(answer)
     assert nothing_right["risk"].isna().all()

@@ -1,5 +1,6 @@
 """Whether a run begins, goes on or is refused."""
 
+import hashlib
 import json
 import os
 import socket
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from graduation.batch.journal import open_work
+from graduation.batch.journal import END, Plan, open_work
 from graduation.batch.locking import locked
 from graduation.batch.running import run_parts
 from graduation.errors import DataError, Interrupted, UsageError
@@ -70,14 +71,14 @@ def test_another_plan_is_refused_and_told(toy: Toy, tmp_path: Path) -> None:
         toy.run(out, resume=True)
 
 
-@pytest.mark.parametrize("same_size", [True, False])
-def test_changed_source_is_refused(toy: Toy, tmp_path: Path, same_size: bool) -> None:
+@pytest.mark.parametrize(("same_size", "resume"), [(True, True), (False, True), (False, False)])
+def test_changed_source_is_refused(toy: Toy, tmp_path: Path, same_size: bool, resume: bool) -> None:
     out, source = tmp_path / "scores.parquet", tmp_path / "registry.csv"
     interrupted(toy, out)
     text = source.read_text()
     source.write_text(text.replace("H0001", "H9991") if same_size else text + "H9999,south,1,\n")
-    with pytest.raises(UsageError, match=r"sources: \S*registry.csv changed since"):
-        toy.run(out, resume=True)
+    with pytest.raises(UsageError, match=r"sources: \S*registry.csv changed since.*give --force"):
+        toy.run(out, resume=resume)
 
 
 def test_source_that_changes_during_the_run_is_refused(toy: Toy, tmp_path: Path) -> None:
@@ -148,3 +149,23 @@ def test_work_is_told_and_bounded(toy: Toy, tmp_path: Path) -> None:
     with open_work(tmp_path / "scores.parquet", toy.plan) as work:
         run_parts(enumerate(toy.chunks), toy.score, work, n_threads=1, progress=told.append)
     assert told == [0, 30, 60, 90]
+
+
+def test_a_run_is_named_by_the_whole_of_its_files(toy: Toy, tmp_path: Path) -> None:
+    sources = [tmp_path / name for name in ("one", "two", "same")]
+    content = bytes(3 * END)
+    for path, middle in zip(sources, (b"a", b"b", b"a"), strict=True):
+        path.write_bytes(content[: len(content) // 2] + middle + content[len(content) // 2 :])
+        os.utime(path, ns=(1, 1))
+    plans = [Plan("score", "model", "toy 1", [path], {}) for path in sources]
+    assert plans[0].files[0]["ends"] == plans[1].files[0]["ends"]
+    assert plans[0].run_id == plans[2].run_id != plans[1].run_id
+    assert plans[0].hashed[0]["sha256"] == hashlib.sha256(sources[0].read_bytes()).hexdigest()
+
+
+def test_a_source_that_is_gone_at_the_end_is_told(toy: Toy, tmp_path: Path) -> None:
+    plan = toy.plan
+    (tmp_path / "registry.csv").unlink()
+    for ask in (lambda: plan.run_id, plan.refuse_changed):
+        with pytest.raises(UsageError, match=r"registry\.csv: could be read when the run began, and cannot now"):
+            ask()

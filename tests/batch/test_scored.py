@@ -1,6 +1,11 @@
 """Files scored chunk by chunk give what `read_registry` and `score` give in memory."""
 
+import hashlib
+import json
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -189,3 +194,92 @@ def test_nothing_is_known_of_a_household(model: Model, waves: graduation.Waves, 
     source = as_files(wave.assign(**dict.fromkeys(optional, pd.NA)), tmp_path / "source", "csv")
     score_file(source, model, tmp_path / "scores.parquet", settings=SETTINGS)
     assert np.isfinite(scored(tmp_path / "scores.parquet")["risk"]).all()
+
+
+def test_a_refusal_says_what_becomes_of_the_scores(
+    table: pd.DataFrame, model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "source").mkdir()
+    table.iloc[20:800].to_csv(tmp_path / "source" / "1.csv", index=False)
+    table.iloc[800:].assign(household_size="many").to_csv(tmp_path / "source" / "2.csv", index=False)
+    out, strict = tmp_path / "scores.csv", ScoringSettings(reasons=0, rows_per_chunk=400, max_rejected=0.2)
+    with pytest.raises(DataError, match=r"in 2\.csv: row \d+, column 'household_size': not a number") as told:
+        score_file(tmp_path / "source", model, out, settings=strict)
+    assert "higher --max-rejected (max_rejected) and --resume" in str(told.value)
+    assert "; expected at most 20.0%" in str(told.value)
+    monkeypatch.setattr(running, "_one", lambda *_: pytest.fail("scored again"))
+    scored_file = score_file(tmp_path / "source", model, out, settings=replace(strict, max_rejected=0.9), resume=True)
+    assert scored_file.facts["rows"]["written"] > 700
+
+
+def test_nothing_stays_of_a_registry_that_must_be_corrected(table: pd.DataFrame, model: Model, tmp_path: Path) -> None:
+    known = model.dictionary
+    required = known.columns["household_size"].model_copy(update={"required": True})
+    needed = known.model_copy(update={"columns": {**known.columns, "household_size": required}})
+    table = table.iloc[20:300]
+    table.assign(household_size=None).to_csv(tmp_path / "registry.csv", index=False)
+    out = tmp_path / "scores.csv"
+    with pytest.raises(DataError, match="no usable value in any row"):
+        score_file(tmp_path / "registry.csv", Model(model.risk, needed, model.card), out, settings=SETTINGS)
+    table.to_csv(tmp_path / "registry.csv", index=False)
+    again = score_file(tmp_path / "registry.csv", Model(model.risk, needed, model.card), out, settings=SETTINGS)
+    assert again.facts["rows"]["read"] == len(table)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_file_that_vanishes_during_the_run(kind: str, table: pd.DataFrame, model: Model, tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    for number in range(2):
+        part, path = table.iloc[200 * number : 200 * number + 200], tmp_path / "source" / f"{number}.{kind}"
+        part.to_csv(path, index=False) if kind == "csv" else part.astype(str).to_parquet(path)
+    away = tmp_path / "away"
+
+    def vanish(_: int) -> None:
+        if path.exists():
+            path.rename(away)
+
+    few = ScoringSettings(reasons=0, rows_per_chunk=50, max_rejected=1.0)
+    with pytest.raises(UsageError, match=rf"1\.{kind}: could be read when the run began.*--resume"):
+        score_file(tmp_path / "source", model, tmp_path / "scores.csv", settings=few, progress=vanish)
+    away.rename(path)
+    told = score_file(tmp_path / "source", model, tmp_path / "scores.csv", settings=few, resume=True)
+    assert told.facts["rows"]["read"] == 400
+
+
+def test_the_run_record_tells_how(table: pd.DataFrame, model: Model, tmp_path: Path) -> None:
+    source = as_files(table, tmp_path / "source", "csv")
+    settings = ScoringSettings(reasons=1, language="id", both=True, seed=5, top=30, rows_per_chunk=500, threads=1)
+    score_file(source, model, tmp_path / "scores.csv", settings=settings)
+    record = json.loads((tmp_path / "scores.csv.run.json").read_text())
+    assert record["options"] == vars(settings)
+    (told,) = record["sources"]
+    assert told["sha256"] == hashlib.sha256(source.read_bytes()).hexdigest()
+    assert record["rows"]["read"] == record["rows"]["ranked"] + record["rows"]["set_aside"] == len(table)
+    for what in ("output", "rejected"):
+        assert record[what]["sha256"] == hashlib.sha256(Path(record[what]["path"]).read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"threads": 0}, {"top": 0}, {"rows_per_chunk": 0}, {"reasons": -1}, {"level": 2}, {"language": "xx"},
+        {"max_rejected": 5}, {"seed": 1.5}, {"threads": True}, {"level": float("nan")},
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
+    ((name, value),) = wrong.items()
+    with pytest.raises(UsageError, match=rf"^{name} is {value!r}, expected .+"):
+        ScoringSettings(**wrong)
+    with pytest.raises(UsageError, match=r"reasons is -1.*; .*is "):
+        ScoringSettings(**{"threads": 0, **wrong, "reasons": -1})
+
+
+def test_an_estimate_where_the_system_tells_no_memory(
+    table: pd.DataFrame, model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = as_files(table.head(100), tmp_path / "source", "csv")
+    # As on Windows, where there is no such module.
+    monkeypatch.setitem(sys.modules, "resource", None)
+    told = estimate(source, model, settings=SETTINGS)
+    assert np.isnan(told.memory)
+    assert "memory that this system does not tell" in told.summary()

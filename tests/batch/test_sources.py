@@ -69,3 +69,23 @@ def test_files_of_one_name_are_called_by_their_folders(tmp_path: Path) -> None:
     assert find_sources(tmp_path / "a").names == ("registry.parquet",)
     found = find_sources(tmp_path / "*" / "registry.parquet").names
     assert found == tuple(str(tmp_path / folder / "registry.parquet") for folder in ("a", "b"))
+
+
+def test_no_table_of_a_folder_is_left_out_without_a_word(tmp_path: Path) -> None:
+    part(tmp_path / "a.parquet", TABLE)
+    for name in ("b.xlsx", "c.DTA", "d.csv.gz"):
+        (tmp_path / name).touch()
+    (tmp_path / "README.md").touch()
+    with pytest.raises(UsageError, match=r"b\.xlsx, c\.DTA, d\.csv\.gz cannot be read in batches"):
+        find_sources(tmp_path)
+    assert len(find_sources(str(tmp_path / "*.parquet")).files) == 1
+
+
+def test_what_an_earlier_run_wrote_is_no_registry(tmp_path: Path) -> None:
+    for name in ("a.csv", "scores.csv", "scores.a.rejected.csv", ".hidden.csv", "harmonised.csv"):
+        TABLE.to_csv(tmp_path / name, index=False)
+    (tmp_path / "scores.csv.run.json").write_text('{"command": "score"}')
+    (tmp_path / "harmonised.csv.run.json").write_text('{"command": "dictionary harmonise"}')
+    (tmp_path / ".scores.csv.parts").mkdir()
+    for given in (tmp_path, tmp_path / "*.csv"):
+        assert [path.name for path in find_sources(given).files] == ["a.csv", "harmonised.csv"]

@@ -314,7 +314,8 @@ def test_three_waves_train_a_model_that_asks_for_the_earlier_ones(
     expected = graduation.score(full, graduation.load_model("model"), reasons=0).table["risk"]
     scores = pd.read_csv("s.csv", index_col="household_id")["risk"]
     assert scores.to_dict() == pytest.approx(expected.to_dict())
-    assert len(json.loads(Path("s.csv.run.json").read_text())["inputs"]) == 3
+    record = json.loads(Path("s.csv.run.json").read_text())
+    assert (len(record["inputs"]), record["options"]["reasons"], record["options"]["level"]) == (3, 5, 0.9)
     for words in (
         ["explain", "--out", "d.csv"],
         ["plan", "--budget", "5e7", "--out", "p.csv"],

@@ -1,12 +1,17 @@
 """The engine's walk through the trees of a model tells what LightGBM tells."""
 
+from dataclasses import replace
+from typing import Any
+
+import lightgbm
 import numpy as np
 import pytest
 
+from graduation.errors import ModelError
 from graduation.risk import Model
 from graduation.risk.ensemble import Ensemble
 from graduation.schema import Registry
-from graduation.trees import Explainer, TooLarge
+from graduation.trees import Explainer, TooLarge, parsing
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +53,25 @@ def test_no_rows(ensemble: Ensemble, encoded: np.ndarray) -> None:
     told = ensemble.assess(encoded[:0])
     assert told.contributions.shape == (0, encoded.shape[1])
     assert np.isfinite(told.base)
+
+
+def test_a_booster_that_the_engine_does_not_read_is_explained_by_lightgbm(
+    ensemble: Ensemble, encoded: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = ensemble.assess(encoded[:50])
+    monkeypatch.setattr(parsing, "VERSIONS", ())
+    other = Ensemble.from_json(ensemble.to_json(), ensemble.booster.model_to_string())
+    with pytest.warns(UserWarning, match=r"version v\d.*LightGBM explains, slower"):
+        slow = other.assess(encoded[:50])
+    np.testing.assert_allclose(slow.contributions, told.contributions, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("kind", [{"linear_tree": True}, {"objective": "multiclass", "num_class": 3}])
+def test_what_lightgbm_does_not_explain_either_is_a_model_error(ensemble: Ensemble, kind: dict[str, Any]) -> None:
+    X = np.random.default_rng(0).normal(size=(200, 4))
+    params = {"objective": "binary", "verbosity": -1, "num_threads": 1, **kind}
+    booster = lightgbm.train(params, lightgbm.Dataset(X, (X[:, 0] > 0).astype(int)), 2)
+    assert replace(ensemble, booster=ensemble.booster).explainer is not None
+    with pytest.raises(ModelError, match="Predict with LightGBM itself"):
+        _ = replace(ensemble, booster=booster).explainer

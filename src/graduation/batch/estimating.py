@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import math
 import sys
 import time
 from dataclasses import dataclass
@@ -31,23 +31,26 @@ class Estimate(Result):
         Exact for Parquet files, else told from the size of the files.
     seconds : float
         As long as other work leaves the cores alone.
-    memory : int
-        Bytes at the peak, whatever the number of rows.
+    memory : float
+        Bytes at the peak, whatever the number of rows; NaN where the system does not tell (Windows).
     """
 
     rows: int
     chunks: int
     seconds: float
-    memory: int
+    memory: float
     title = "What scoring will take"
 
     def frame(self) -> pd.DataFrame:
         return pd.DataFrame([self.metrics()])
 
     def notes(self) -> list[str]:
+        memory = "memory that this system does not tell"
+        if math.isfinite(self.memory):
+            memory = f"{self.memory / 1e9:.1f} GB of memory"
         return [
-            f"About {self.rows:,} rows in {self.chunks:,} chunks: about {self.seconds:,.0f} seconds and "
-            f"{self.memory / 1e9:.1f} GB of memory, as one chunk tells; nothing was written."
+            f"About {self.rows:,} rows in {self.chunks:,} chunks: about {self.seconds:,.0f} seconds and {memory}, as "
+            "one chunk tells; nothing was written."
         ]
 
     def metrics(self) -> dict[str, float]:
@@ -94,7 +97,12 @@ def estimate(
     return Estimate(rows, -(-rows // settings.rows_per_chunk), seconds, memory)
 
 
-def _peak() -> int:
-    """Return the most memory of this process so far, in bytes."""
+def _peak() -> float:
+    """Return the most memory of this process so far, in bytes; NaN where Python does not know."""
+    try:
+        import resource
+    except ImportError:
+        # On Windows.
+        return math.nan
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak if sys.platform == "darwin" else peak * KILOBYTE)
+    return float(peak if sys.platform == "darwin" else peak * KILOBYTE)

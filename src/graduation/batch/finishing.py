@@ -68,7 +68,7 @@ def _prepare(work: Work, output: Output, reread: Reader, facts: Mapping[str, Any
     dropped = repeats.dropped()
     rejected = write_rejected(repeats, dropped, scratch / REJECTED)
     n_read = sum(part.n_read for part in parts)
-    rejected.refuse_many(n_read, output.max_rejected, _told_sources(work))
+    rejected.refuse(n_read, output.max_rejected, _told_sources(work))
     refuse_other(scratch / REJECTED, output.rejected, rejected, force=work.force)
     ranked = rank_parts(parts, scratch, dropped)
     if ranked + rejected.n_rows != n_read:
@@ -87,7 +87,7 @@ def _note_landing(work: Work, output: Output, facts: Mapping[str, Any], counts: 
     some = {"path": str(output.rejected), "sha256": checksums[REJECTED]} if counts["rows"]["set_aside"] else None
     told = {
         **counts, "rejected": some, "parts": len(work.parts()),
-        "run_id": work.plan.run_id, "sources": [dict(one) for one in work.plan.files],
+        "run_id": work.plan.run_id, "sources": work.plan.hashed,
     }  # fmt: skip
     sync_folder(listed.parent)
     write_durably(landing(work.folder), dump_json({"sha256": checksums, "told": told, "facts": facts}).encode())

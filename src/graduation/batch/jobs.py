@@ -12,12 +12,14 @@ import pandas as pd
 from graduation.batch import rereading
 from graduation.batch.assembling import Output
 from graduation.batch.checking import Checker, Piece
-from graduation.batch.journal import Plan, Work
+from graduation.batch.journal import Plan, Work, remove_work
 from graduation.batch.reading import Reader
+from graduation.batch.refusing import TooManyRejected
 from graduation.batch.repeats import Names, Reread
 from graduation.batch.scorer import FILE, Scorer, ScoringSettings
 from graduation.batch.sources import Source
 from graduation.batch.tally import Tally
+from graduation.errors import DataError
 from graduation.io.pseudonyms import key_mark
 from graduation.risk import Model
 from graduation.schema import Layout
@@ -74,12 +76,25 @@ class Job:
             yield number[piece.file, piece.number], piece
 
     def refuse(self, work: Work) -> Tally:
-        """Return what all chunks tell together; refuse what they contradict each other in."""
+        """Return what all chunks tell together; refuse what they contradict each other in.
+
+        Of a registry that must be corrected no part can be used again, so none is kept.
+        """
         total = Tally()
+        files: dict[tuple[str, str], str] = {}
         for part in work.parts():
-            total.add(Tally.from_json(part.facts["tally"]))
-        total.refuse_contradictions(self.reader.dictionary, [str(path) for path in self.source.files])
-        total.refuse_whole(self.reader.dictionary, self.source.given, self.scorer.settings.max_rejected)
+            tally = Tally.from_json(part.facts["tally"])
+            files = dict.fromkeys(tally.cases, self.source.names[part.facts["file"]]) | files
+            total.add(tally)
+        files = files if len(self.source.files) > 1 else {}
+        try:
+            total.refuse_contradictions(self.reader.dictionary, [str(path) for path in self.source.files])
+            total.refuse_whole(self.reader.dictionary, self.source.given, self.scorer.settings.max_rejected, files)
+        except TooManyRejected:
+            raise
+        except DataError:
+            remove_work(work.folder)
+            raise
         return total
 
     def output(self, rejected: Path, run_id: str) -> Output:

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,16 @@ from typing import Any
 from graduation.batch.durable import RESUME, keeping, sync_folder, write_durably
 from graduation.batch.locking import locked
 from graduation.batch.parts import Done, Part, load_part, save_part
+from graduation.batch.sources import still_there
 from graduation.errors import Interrupted, UsageError
 from graduation.io import refuse_existing
+from graduation.io.files import sha256
 from graduation.risk import dump_json
 
 ANEW = "give --force (force=True) without --resume to begin anew"
 # Both ends of a file are hashed: headers and totals of Parquet stand at its end.
 END = 1 << 16
+SHOWN = ("path", "bytes", "changed_ns")
 LIBRARIES = ("graduation", "numpy", "pandas", "pyarrow", "lightgbm")
 
 
@@ -63,12 +67,24 @@ class Plan:
         )  # fmt: skip
         return told
 
-    @property
+    @cached_property
+    def hashed(self) -> list[dict[str, Any]]:
+        """Return the sources with hashes of their whole content, for which they are read once more.
+
+        That is to be done when all is scored, so that neither the first row nor a run that is resumed waits for it;
+        `refuse_changed` then tells whether what was hashed is what was scored.
+        """
+        told = []
+        for path, one in zip(self.sources, self.files, strict=True):
+            with still_there(path):
+                told.append({**{name: one[name] for name in SHOWN}, "sha256": sha256(path)})
+        return told
+
+    @cached_property
     def run_id(self) -> str:
         """Return a name of the run, the same for the same work on files with the same content."""
-        content = self.content()
-        kept = [{name: one[name] for name in ("bytes", "ends")} for one in content.pop("sources")]
-        return hashlib.sha256(dump_json({**content, "sources": kept}).encode()).hexdigest()[:16]
+        content = self.content() | {"sources": [one["sha256"] for one in self.hashed]}
+        return hashlib.sha256(dump_json(content).encode()).hexdigest()[:16]
 
     def refuse_changed(self) -> None:
         """Raise when a source is no more what it was when the plan was made."""
@@ -82,12 +98,12 @@ class Plan:
 def _fingerprint(path: Path) -> dict[str, Any]:
     """Return size, time of change and a hash of both ends.
 
-    A hash of the whole would read a registry of a nation twice before its first row is scored. Whoever changes a
-    file's middle changes its time too, unless they set that back on purpose.
+    A hash of the whole would read a registry of a nation twice before its first row is scored, and again whenever the
+    run is resumed. Whoever changes a file's middle changes its time too, unless they set that back on purpose.
     """
-    seen = path.stat()
     ends = hashlib.sha256()
-    with path.open("rb") as file:
+    with still_there(path), path.open("rb") as file:
+        seen = path.stat()
         ends.update(file.read(END))
         file.seek(max(0, seen.st_size - END))
         ends.update(file.read(END))
@@ -194,16 +210,17 @@ def _settle(folder: Path, plan: Plan, *, resume: bool, force: bool) -> None:
         if folder.exists():
             remove_work(folder)
         return
-    if not resume:
-        raise UsageError(
-            f"{folder} holds the parts of an interrupted run; give --resume (resume=True) to go on with it, or "
-            "--force (force=True) to begin anew"
-        )
+    # Whoever cannot go on is not advised to.
     different = _differences(_earlier(folder), plan.content())
     if different:
         raise UsageError(
             f"{folder}: the interrupted run was another one; it differs in {'; '.join(different)}. Run it as it was, "
             f"or {ANEW}"
+        )
+    if not resume:
+        raise UsageError(
+            f"{folder} holds the parts of an interrupted run; give --resume (resume=True) to go on with it, or "
+            "--force (force=True) to begin anew"
         )
 
 

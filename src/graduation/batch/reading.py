@@ -11,7 +11,7 @@ from graduation.batch.checking import Piece
 from graduation.batch.columnar import parquet_parts, parquet_rows
 from graduation.batch.manner import Manner, manner_of
 from graduation.batch.rows import Rows
-from graduation.batch.sources import Source
+from graduation.batch.sources import Source, still_there
 from graduation.batch.text import ROWS, text_rows
 from graduation.errors import DataError, Problem
 from graduation.io.headers import Request
@@ -62,7 +62,7 @@ class Reader:
         Raises
         ------
         UsageError
-            When pseudonyms are needed and cannot be made, or an encoding does not exist.
+            When pseudonyms are needed and cannot be made, an encoding does not exist, or a file is no longer there.
         DataError
             When a file cannot be read, lacks columns, or has others of the dictionary than the first.
         """
@@ -70,14 +70,15 @@ class Reader:
         for file, path in enumerate(self.source.files):
             done = {number for at, number in skip if at == file}
             manner: Manner | None = None
-            for number, rows in self._rows(path, done):
-                if manner is None:
-                    rows = arranged_start(rows, self.dictionary, path)
-                    manner = manner_of(rows, self.dictionary, str(path))
-                    first = first or (path, manner)
-                    _refuse_other_columns(path, manner, *first)
-                if number not in done:
-                    yield Piece(file, number, path, rows, manner)
+            with still_there(path):
+                for number, rows in self._rows(path, done):
+                    if manner is None:
+                        rows = arranged_start(rows, self.dictionary, path)
+                        manner = manner_of(rows, self.dictionary, str(path))
+                        first = first or (path, manner)
+                        _refuse_other_columns(path, manner, *first)
+                    if number not in done:
+                        yield Piece(file, number, path, rows, manner)
 
     def _rows(self, path: Path, done: set[int]) -> Iterator[tuple[int, Rows]]:
         if self.source.kind == "text":

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from graduation.batch.durable import sync_file
+from graduation.batch.refusing import refuse_many
 from graduation.batch.repeats import Repeats
-from graduation.errors import DataError, GraduationError
+from graduation.errors import GraduationError
 from graduation.io import refuse_existing
 from graduation.io.files import sha256
 from graduation.io.outputs import neutralised
@@ -37,14 +38,17 @@ class Rejected:
     def told(self) -> list[dict[str, Any]]:
         return [{"rule": rule, "column": column, "rows": n} for (rule, column), n in sorted(self.households.items())]
 
-    def refuse_many(self, n_read: int, share: float, source: str) -> None:
-        if not n_read or self.n_rows / n_read <= share:
+    def refuse(self, n_read: int, share: float, source: str) -> None:
+        """Raise when more than this share of the rows read is set aside."""
+        if not self.n_rows:
             return
         counts = pd.DataFrame(
             [(*rule, n, True) for rule, n in sorted(self.households.items())],
             columns=["rule", "column", "households", "set_aside"],
         )
-        raise DataError(source, broken_rules(pd.DataFrame(list(self.first.values())), counts, n_read))
+        files = {rule: str(case["file"]) for rule, case in self.first.items() if "file" in case}
+        broken = broken_rules(pd.DataFrame(list(self.first.values())), counts, n_read, files)
+        refuse_many(source, broken, (self.n_rows, n_read), share)
 
 
 def write_rejected(repeats: Repeats, dropped: Mapping[int, np.ndarray], path: Path) -> Rejected:

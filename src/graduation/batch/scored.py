@@ -138,7 +138,7 @@ def score_file(
     with open_work(out, plan, resume=resume, force=force) as work, told_elsewhere():
         run_parts(job.pieces(work), job.scorer, work, n_threads=settings.threads, progress=progress)
         tally = job.refuse(work)
-        facts = {"unseen": tally.unseen, "empty_files": len(source.empty)}
+        facts = {"unseen": tally.unseen, "empty_files": len(source.empty), "options": vars(settings)}
         told = finish(work, job.output(rejected, plan.run_id), job.reread(work), **facts)
     return ScoredFile(out, rejected, _table(told["pathways"]), {**facts, **told})
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from numbers import Integral, Real
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -12,7 +15,7 @@ import pyarrow as pa
 from graduation.batch.checking import CheckedChunk, Checker, Piece
 from graduation.batch.hashing import KEY
 from graduation.batch.parts import ID_KEY, Part
-from graduation.errors import ModelError
+from graduation.errors import ModelError, UsageError
 from graduation.explain import Wording, values_to_tell
 from graduation.panel import hash_labels
 from graduation.risk import Assessment, Model, assess
@@ -20,6 +23,27 @@ from graduation.schema import Language
 from graduation.workflows import place_names
 
 FILE = "file"
+
+
+def _whole(least: float) -> Callable[[Any], bool]:
+    return lambda value: not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= least
+
+
+def _number(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Real)
+
+
+# What each setting may be, and in words.
+LIMITS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "reasons": (_whole(0), "how many per household, 0 or more"),
+    "language": (lambda value: value in get_args(Language), f"one of {', '.join(get_args(Language))}"),
+    "level": (lambda value: _number(value) and 0 < value < 1, "a probability between 0 and 1, such as 0.9"),
+    "seed": (_whole(-math.inf), "a whole number"),
+    "top": (lambda value: value is None or _whole(1)(value), "how many households, 1 or more, or None for all"),
+    "rows_per_chunk": (_whole(1), "how many rows, 1 or more"),
+    "max_rejected": (lambda value: _number(value) and 0 <= value <= 1, "a share of the rows between 0 and 1"),
+    "threads": (_whole(1), "how many, 1 or more"),
+}
 
 
 @dataclass(frozen=True)
@@ -47,6 +71,11 @@ class ScoringSettings:
         Refuse when a larger share of the rows is set aside.
     threads : int
         What is written does not depend on it.
+
+    Raises
+    ------
+    UsageError
+        When one of them cannot be; all that are wrong are told at once.
     """
 
     reasons: int = 5
@@ -59,6 +88,15 @@ class ScoringSettings:
     rows_per_chunk: int = 32_768
     max_rejected: float = 0.5
     threads: int = 2
+
+    def __post_init__(self) -> None:
+        wrong = [
+            f"{name} is {getattr(self, name)!r}, expected {expected}"
+            for name, (fits, expected) in LIMITS.items()
+            if not fits(getattr(self, name))
+        ]
+        if wrong:
+            raise UsageError("; ".join(wrong))
 
     def of_output(self) -> dict[str, Any]:
         """Return those that change what is written."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import glob
+import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,9 +17,16 @@ from pyarrow import parquet
 from graduation.errors import DataError, Problem, UsageError
 from graduation.io.encodings import refuse_other_kind
 from graduation.io.files import open_or_refuse, refuse_suffix
+from graduation.io.tables import READERS
 
 Kind = Literal["text", "parquet"]
 KINDS: dict[str, Kind] = {".csv": "text", ".tsv": "text", ".txt": "text", ".parquet": "parquet"}
+# Tables that are read in memory only, or not before they are unpacked.
+OTHER_TABLES = (*sorted({*READERS} - {*KINDS}), ".xls", ".ods", ".gz", ".zip", ".bz2", ".xz", ".zst", ".7z")
+# So many names are told.
+TOLD = 5
+RECORD = ".run.json"
+OUR_ENDINGS = (".rejected.csv", RECORD)
 # What programs lay beside the parts of a table.
 NO_PARTS = ("_", ".")
 # A text file that is no longer may hold nothing but its header.
@@ -57,12 +67,14 @@ def find_sources(given: str | Path) -> Source:
     ----------
     given : path, folder or glob
         A file (.csv, .tsv, .txt or .parquet), a folder with such files in it (those in folders below are not read), or
-        a pattern such as ``data/part-*.parquet``.
+        a pattern such as ``data/part-*.parquet``. Of a folder or pattern, hidden files and what `score_file` wrote are
+        passed over.
 
     Raises
     ------
     UsageError
-        When no file is found, one may not be read, or .parquet files stand among others.
+        When no file is found, one may not be read, .parquet files stand among others, or a folder holds tables that are
+        not read in batches.
     DataError
         When no file has a row, or one of several Parquet files has other columns than the first.
     """
@@ -85,22 +97,71 @@ def find_sources(given: str | Path) -> Source:
 def _files(given: Path) -> list[Path]:
     """Return the files in natural order."""
     if given.is_dir():
-        found = [path for path in given.iterdir() if path.is_file() and not path.name.startswith(NO_PARTS)]
-        found = [path for path in found if path.suffix.lower() in KINDS]
-        if not found:
-            raise UsageError(f"{given}: no {', '.join(KINDS)} file in this folder; give one that holds the registry")
-        return sorted(found, key=natural)
+        return _of_folder(given)
     if given.exists() or not glob.has_magic(str(given)):
         refuse_suffix(given, list(KINDS), "read in batches")
         open_or_refuse(given)
         return [given]
     matches = [Path(name) for name in glob.glob(str(given), recursive=True)]  # noqa: PTH207 - Path.glob takes no absolute pattern
-    found = [path for path in matches if path.is_file() and not path.name.startswith(NO_PARTS)]
+    found = [path for path in matches if _may_be_part(path)]
     for path in found:
         refuse_suffix(path, list(KINDS), "read in batches")
     if not found:
         raise UsageError(f"{given}: no file is called so; check the pattern")
     return sorted(found, key=natural)
+
+
+def _of_folder(folder: Path) -> list[Path]:
+    """Return the files of a folder; refuse one in which tables would be left out without a word."""
+    files = [path for path in folder.iterdir() if _may_be_part(path)]
+    found = [path for path in files if path.suffix.lower() in KINDS]
+    left_out = sorted(path.name for path in files if path.suffix.lower() in OTHER_TABLES)
+    if left_out:
+        told = ", ".join(left_out[:TOLD]) + (f" and {len(left_out) - TOLD:,} more" if len(left_out) > TOLD else "")
+        raise UsageError(
+            f"{folder}: {told} cannot be read in batches, and would be left out; export them as .csv or .parquet, move "
+            "them away, or give a pattern that takes the others alone"
+        )
+    if not found:
+        raise UsageError(f"{folder}: no {', '.join(KINDS)} file in this folder; give one that holds the registry")
+    return sorted(found, key=natural)
+
+
+def _may_be_part(path: Path) -> bool:
+    """Whether a file may hold rows of a registry: not a hidden one, nor what an earlier run wrote."""
+    return path.is_file() and not path.name.startswith(NO_PARTS) and not _is_ours(path)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a run wrote a file: rejected rows, a run record, or a list of scores, which has its record beside it."""
+    if path.name.endswith(OUR_ENDINGS):
+        return True
+    try:
+        record = json.loads(path.with_name(f"{path.name}{RECORD}").read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and record.get("command") == "score"
+
+
+@contextmanager
+def still_there(path: Path) -> Iterator[None]:
+    """Say what to do when a file that was found cannot be read any more.
+
+    Raises
+    ------
+    UsageError
+        When the system does not give it.
+    """
+    try:
+        yield
+    except OSError as error:
+        # Without a number it is not the system that speaks.
+        if error.errno is None:
+            raise
+        raise UsageError(
+            f"{path}: could be read when the run began, and cannot now ({error.strerror}), so nothing was written; put "
+            "it back as it was and run the same command again, with --resume (resume=True) if it asks for that"
+        ) from None
 
 
 def natural(path: Path) -> list[tuple[int, int, str]]:
@@ -174,7 +235,7 @@ def open_parquet(path: Path, read_dictionary: list[str] | None = None) -> parque
     DataError
         When it is of another kind or damaged, or holds lists.
     """
-    with path.open("rb") as raw:
+    with still_there(path), path.open("rb") as raw:
         refuse_other_kind(raw.read(16), path, "parquet", own=(b"PAR1",))
     try:
         file = parquet.ParquetFile(

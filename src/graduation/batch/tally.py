@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
 import pandas as pd
 
+from graduation.batch.refusing import refuse_many
 from graduation.errors import DataError, Problem
 from graduation.schema import Dictionary
 from graduation.schema.numbers import Evidence, stronger
@@ -111,21 +112,37 @@ class Tally:
             if at == file and first is not None and unclear is not None
         ]
 
-    def refuse_whole(self, dictionary: Dictionary, source: str, max_rejected: float) -> None:
+    def refuse_whole(
+        self,
+        dictionary: Dictionary,
+        source: str,
+        max_rejected: float,
+        files: Mapping[tuple[str, str], str] | None = None,
+    ) -> None:
         """Raise when the table as a whole is of no use, as `validate` does; all problems are told.
+
+        Parameters
+        ----------
+        dictionary : Dictionary
+        source : str
+        max_rejected : float
+        files : mapping
+            In which file the first case of each rule and column is, where there are several.
 
         Raises
         ------
         DataError
-            When there is no row, a required column has no value, no weight is above zero, or too large a share of the
-            rows breaks a rule.
+            When there is no row, a required column has no value, no weight is above zero, or (`TooManyRejected`) too
+            large a share of the rows breaks a rule.
         """
         weight = dictionary.one("weight")
         weightless = weight in self.filled and self.accepted > 0 and not self.weighed
         empty = [name for name in dictionary.columns if not self.filled.get(name, True)]
         problems = useless(dictionary, rows=self.rows, empty=empty, weightless=weightless)
-        if problems or (self.rows and 1 - self.accepted / self.rows > max_rejected):
-            raise DataError(source, [*problems, *told_rules(self.counts, self.cases, self.rows)])
+        broken = told_rules(self.counts, self.cases, self.rows, files)
+        if problems:
+            raise DataError(source, [*problems, *broken])
+        refuse_many(source, broken, (self.rows - self.accepted, self.rows), max_rejected)
 
     def to_json(self) -> dict[str, Any]:
         """Return the facts as plain data."""

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from graduation.risk import Model
     from graduation.settings import Settings
 
+# What makes no difference to a list that is made in memory.
+ONLY_STREAMED = ("both", "tell_protected", "top", "rows_per_chunk", "threads")
+
 
 def score(
     registry: Annotated[
@@ -151,6 +154,7 @@ def _score_in_memory(
         "rows_set_aside": households.n_rejected,
         "unseen_categories": scores.unseen,
         "model_id": scores.model_id,
+        "options": {name: value for name, value in vars(how).items() if name not in ONLY_STREAMED},
     }
     inputs = [registry, *(history or []), *price_tables(settings)]
     io.write_run_record(out, command="score", inputs=inputs, force=force, seed=how.seed, **facts)

@@ -44,6 +44,15 @@ def kinds_for(n_rows: int, *, fast: bool) -> dict[str, dict[str, Any]]:
     return {"bagged": {**BAGGED, **small}, "randomised": {**RANDOMISED, **small, "num_leaves": 4}}
 
 
+def explains(booster: lgb.Booster) -> bool:
+    """Whether LightGBM tells one contribution per feature of these trees, and nothing else."""
+    row = np.full((1, booster.num_feature()), np.nan)
+    try:
+        return bool(np.shape(booster.predict(row, pred_contrib=True)) == (1, booster.num_feature() + 1))
+    except lgb.basic.LightGBMError:
+        return False
+
+
 # Rounds grown between two looks at the held-out loss, and looks without gain before it ends.
 ROUNDS_A_LOOK, PATIENCE = 20, 4
 ROUNDS_TOLD = 200

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from scipy.special import expit
 
+from graduation.errors import ModelError
 from graduation.risk import boosting, linear
 from graduation.risk.blending import blend
 from graduation.risk.calibration import Calibration, fit_calibration
@@ -123,17 +124,24 @@ class Ensemble:
 
     @cached_property
     def explainer(self) -> Explainer | None:
-        """Return what walks through the trees in one go, made when it is first asked for; None where it does not fit.
+        """Return what walks through the trees in one go, made when it is first asked for; None where LightGBM must.
 
         Without trees there is nothing to walk through, either.
+
+        Raises
+        ------
+        ModelError
+            When the trees are of a kind that LightGBM cannot explain itself, such as with linear models in the leaves.
         """
-        from graduation.trees import Explainer, Forest, TooLarge
+        from graduation.trees import Explainer, Forest
 
         if self.booster is None:
             return None
         try:
             return Explainer.of(Forest.from_text(self.booster.model_to_string()))
-        except TooLarge as error:
+        except ModelError as error:
+            if not boosting.explains(self.booster):
+                raise
             warnings.warn(f"{error} LightGBM explains, slower.", UserWarning, stacklevel=2)
             return None
 

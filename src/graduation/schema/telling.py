@@ -113,9 +113,11 @@ def counted(rejected: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else none
 
 
-def broken_rules(rejected: pd.DataFrame, counts: pd.DataFrame, total: int) -> list[Problem]:
+def broken_rules(
+    rejected: pd.DataFrame, counts: pd.DataFrame, total: int, files: Mapping[tuple[str, str], str] | None = None
+) -> list[Problem]:
     """Tell every rule that sets rows aside, with its first case."""
-    return told_rules(numbers_of_rules(counts), first_cases(rejected), total)
+    return told_rules(numbers_of_rules(counts), first_cases(rejected), total, files)
 
 
 def numbers_of_rules(counts: pd.DataFrame) -> dict[tuple[str, str, bool], int]:
@@ -131,9 +133,12 @@ def first_cases(rejected: pd.DataFrame) -> dict[tuple[str, str], tuple[int, str,
 
 
 def told_rules(
-    counts: Mapping[tuple[str, str, bool], int], cases: Mapping[tuple[str, str], tuple[int, str, str]], total: int
+    counts: Mapping[tuple[str, str, bool], int],
+    cases: Mapping[tuple[str, str], tuple[int, str, str]],
+    total: int,
+    files: Mapping[tuple[str, str], str] | None = None,
 ) -> list[Problem]:
-    """Tell every rule that sets rows aside, with its first case, in the order of rules."""
+    """Tell every rule that sets rows aside, with its first case (and its file, of several), in the order of rules."""
     problems = []
     for (rule, column, aside), number in sorted(counts.items()):
         if not aside:
@@ -141,5 +146,5 @@ def told_rules(
         row, value, expected = cases[rule, column]
         found = f"{rule.replace('_', ' ')} in {number:,} of {total:,} rows, first '{value}'"
         remedy = "Correct the file or its dictionary."
-        problems.append(Problem(found, expected, remedy, column or None, row))
+        problems.append(Problem(found, expected, remedy, column or None, row, (files or {}).get((rule, column))))
     return problems

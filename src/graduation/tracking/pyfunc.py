@@ -8,7 +8,9 @@ import mlflow
 import pandas as pd
 
 from graduation.io import load_model
-from graduation.schema import cell_text, validate
+from graduation.schema import Dictionary, cell_text, validate
+from graduation.schema.cells import check_cells
+from graduation.schema.written import Writing, cells_of
 from graduation.workflows import score
 
 NUMBERS = ("risk", "risk_low", "risk_high")
@@ -28,6 +30,8 @@ class GraduationModel(mlflow.pyfunc.PythonModel):
         nothing = keys.assign(pathway=None, **dict.fromkeys(NUMBERS, float("nan")), problem="")
         if nothing.empty:
             return nothing
+        if (keyless := _keyless(model_input, dictionary)) is not None:
+            return nothing.assign(problem=keyless)
         registry = validate(model_input, dictionary, source="model input", max_rejected=1.0)
         broken = registry.rejected.groupby("row")["rule"].agg(", ".join).to_dict()
         problem = pd.Series([broken.get(row + 1, "") for row in keys.index])
@@ -37,6 +41,21 @@ class GraduationModel(mlflow.pyfunc.PythonModel):
         answer = keys.merge(scores, how="left", on=dictionary.key)
         sound = {name: answer[name].where(problem == "") for name in ("pathway", *NUMBERS)}
         return answer.assign(**sound, problem=problem)
+
+
+def _keyless(table: pd.DataFrame, dictionary: Dictionary) -> list[str] | None:
+    """Return what is wrong with each row where no row has a key, for which `validate` refuses tables as a whole.
+
+    A file without ids is the wrong file; a batch without them may be one odd row that fell into a partition of its own.
+    """
+    keys = [check_cells(cells_of(table[name]), dictionary.columns[name], Writing()) for name in dictionary.key]
+    if not any(key.is_empty for key in keys):
+        return None
+    wrong: list[list[str]] = [[] for _ in range(len(table))]
+    for breach in (one for key in keys for one in key.breaches if not one.keeps):
+        for row in breach.rows:
+            wrong[row].append(breach.rule)
+    return [", ".join(rules) for rules in wrong]
 
 
 mlflow.models.set_model(GraduationModel())

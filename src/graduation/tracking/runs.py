@@ -29,13 +29,18 @@ from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
-from mlflow.models import infer_signature
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, DataType, Schema
 from sqlalchemy.exc import SQLAlchemyError
 
 SQLITE = "sqlite:///"
 DEFAULT_URI = f"{SQLITE}mlflow.db"
 ARTIFACTS = "mlartifacts"
 TABLES = ("candidates", "scorecard", "ranges", "leakage")
+ANSWER: dict[str, DataType] = {
+    "pathway": DataType.string, "risk": DataType.double, "risk_low": DataType.double, "risk_high": DataType.double,
+    "problem": DataType.string,
+}  # fmt: skip
 REQUIREMENTS = ["graduation", "lightgbm", "numpy", "pandas", "scikit-learn"]
 
 
@@ -56,7 +61,7 @@ def track(
     also : iterable of Result
         More results of the same run; their aggregate figures and plots are logged, their tables are not.
     """
-    with _quiet(), _tracking_to(_absolute(uri or _chosen() or DEFAULT_URI)):
+    with quiet(), _tracking_to(_absolute(uri or _chosen() or DEFAULT_URI)):
         name, nested = f"model {run.model.model_id}", mlflow.active_run() is not None
         with mlflow.start_run(experiment_id=_experiment(experiment), run_name=name, nested=nested) as active:
             run_id = str(active.info.run_id)
@@ -88,7 +93,7 @@ def _absolute(uri: str) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep MLflow's progress off the screen while it works, and leave the caller's settings as they were."""
     logger = logging.getLogger("mlflow")
     level = logger.level
@@ -163,20 +168,32 @@ def _log_plots(named: dict[str, Any], also: Iterable[Result]) -> None:
 
 
 def _log_model(run: TrainingRun) -> None:
-    example = example_input(run.model.dictionary)
-    answer = example[run.model.dictionary.key].assign(
-        pathway="become", risk=0.5, risk_low=0.4, risk_high=0.6, problem=""
-    )
     with tempfile.TemporaryDirectory() as folder:
         mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(__file__).with_name("pyfunc.py")),
             artifacts={"model": str(save_model(run, Path(folder) / "model"))},
-            signature=infer_signature(example, answer),
-            input_example=example,
+            signature=signature_of(run.model.dictionary),
+            input_example=example_input(run.model.dictionary),
             pip_requirements=REQUIREMENTS,
             metadata={"model_id": run.model.model_id},
         )
+
+
+def signature_of(dictionary: Dictionary) -> ModelSignature:
+    """Return what the logged model reads and gives: the columns of `Registry.plain`; only its key must be there.
+
+    Stated, not told from an example: a column of an example cannot tell whether it may be absent.
+    """
+    texts = ("category", "text", "date")
+    kinds = {
+        name: DataType.string if column.type in texts else DataType.double
+        for name, column in dictionary.columns.items()
+        if column.is_kept
+    }
+    asked = [ColSpec(kind, name, required=name in dictionary.key) for name, kind in kinds.items()]
+    given = {name: kinds[name] for name in dictionary.key} | ANSWER
+    return ModelSignature(Schema(asked), Schema([ColSpec(kind, name) for name, kind in given.items()]))
 
 
 def example_input(dictionary: Dictionary) -> pd.DataFrame:
