@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from graduation.errors import ModelError, UsageError
 from graduation.io.files import check_parent, refuse_existing, sha256, writing
-from graduation.risk import POOLED, STATE_FEATURE, Model, dump_json
+from graduation.panel import UNKNOWN
+from graduation.risk import PATHWAYS, Model, dump_json
 from graduation.schema import Line
 from graduation.workflows import TrainingRun
 
@@ -169,13 +170,15 @@ def _damage(folder: Path, name: str, digest: str) -> str | None:
 
 def _try_out(model: Model) -> None:
     """Predict for a household of which nothing is known: parts that do not fit together show now, not while scoring."""
-    risk = model.risk
-    features = [name for name in risk.classifiers_[POOLED].encoder_.columns_ if name != STATE_FEATURE]
-    nothing = pd.DataFrame(np.nan, index=range(3), columns=features)
-    states = np.array([1.0, 0.0, np.nan])
-    risk.predict_interval(nothing, states)
-    if not np.isfinite(risk.predict_risk(nothing, states)).all():
-        raise ValueError("a risk that is not a number")
+    for classifier in model.risk.classifiers_.values():
+        columns = classifier.encoder_.columns_
+        nothing = pd.DataFrame(np.nan, index=range(1), columns=columns)
+        if not np.isfinite(classifier.log_odds(nothing)).all():
+            raise ValueError("a risk that is not a number")
+        classifier.log_odds_error(nothing)
+    for pathway in (*PATHWAYS, UNKNOWN):
+        if missing := {*model.risk.mixtures_[pathway].weights} - {*model.risk.classifiers_}:
+            raise ValueError(f"no classifier {', '.join(sorted(missing))}")
 
 
 def _other_line(model: Model) -> str | None:
