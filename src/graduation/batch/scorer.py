@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,14 @@ from graduation.risk import Assessment, Model, assess
 from graduation.schema import Language
 from graduation.workflows import place_names
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 FILE = "file"
+Engine = Literal["local", "dask"]
+ENGINES: tuple[Engine, ...] = get_args(Engine)
+# Settings that say where the work is done.
+WHERE = ("threads", "engine", "scheduler")
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,13 @@ class ScoringSettings:
     max_rejected : float
         Refuse when a larger share of the rows is set aside.
     threads : int
-        What is written does not depend on it.
+        Threads, or processes of a cluster of this machine.
+    engine : {"local", "dask"}
+        Threads of this process, or a Dask cluster, as `graduation[dask]` installs it. What is written does not depend
+        on the engine, nor on `threads`.
+    scheduler : str or distributed.Client, optional
+        The cluster, by the address of its scheduler or by a client of it; by default one of this machine, which is
+        started and ended.
     """
 
     reasons: int = 5
@@ -59,10 +72,12 @@ class ScoringSettings:
     rows_per_chunk: int = 32_768
     max_rejected: float = 0.5
     threads: int = 2
+    engine: Engine = "local"
+    scheduler: str | Client | None = None
 
     def of_output(self) -> dict[str, Any]:
         """Return those that change what is written."""
-        return {name: value for name, value in vars(self).items() if name not in ("max_rejected", "threads")}
+        return {name: value for name, value in vars(self).items() if name not in ("max_rejected", *WHERE)}
 
 
 class Scorer:
