@@ -5,7 +5,7 @@ from graduation.batch.estimating import Estimate, about_rows, estimate
 from graduation.batch.reading import ChunkId, Reader
 from graduation.batch.rereading import Reread, reread
 from graduation.batch.scored import ScoredFile, score_file
-from graduation.batch.scorer import ScoringSettings
+from graduation.batch.scorer import ScoringSettings, engine_called
 from graduation.batch.sources import Source, find_sources
 from graduation.batch.tally import Tally
 
@@ -22,6 +22,7 @@ __all__ = [
     "Source",
     "Tally",
     "about_rows",
+    "engine_called",
     "estimate",
     "find_sources",
     "reread",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 NEEDS_DASK = "the engine 'dask' needs more packages: run pip install 'graduation[dask]', or leave the engine out"
-# Seconds until a scheduler must answer, and until a cluster must have a worker.
-ANSWER, PATIENCE = 10, 60
+# Seconds until a scheduler must answer, until a cluster must have a worker, and between looks whether it has.
+ANSWER, PATIENCE, LOOK = 10, 60, 10
 # Chunks of text travel within their task.
 LARGE_TASK = "1 GB"
 
@@ -59,6 +60,8 @@ class Cluster:
         self._client = client
         self._told = told
         self._token = uuid.uuid4().hex
+        # When there was a worker for the last time, as any thread knows.
+        self._seen = time.monotonic()
         slots = sum(client.nthreads().values())
         self.n_threads = slots + max(slots // 2, 2)
 
@@ -104,9 +107,11 @@ class Cluster:
         """Return the result of a task, as long as there is a worker who may do it."""
         while True:
             with suppress(TimeoutError):
-                outcome: Outcome = future.result(timeout=PATIENCE)
+                outcome: Outcome = future.result(timeout=LOOK)
                 return outcome
-            if not self._client.nthreads():
+            if self._client.nthreads():
+                self._seen = time.monotonic()
+            elif time.monotonic() - self._seen > PATIENCE:
                 raise Interrupted(f"the cluster has no worker left; what is done is kept. Start some, then {RESUME}")
 
 

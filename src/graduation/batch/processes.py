@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from distributed import Client, Security
 
 HOST = "127.0.0.1"
+# Dask opens a port for its pages even where it is told to have none.
+NO_PAGES = f"{HOST}:0"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 
@@ -33,12 +35,14 @@ def local_cluster(n_workers: int, *, patience: float) -> Iterator[Client]:
     patience : float
         Seconds until the workers must be there.
     """
+    import dask
     from distributed import Client, LocalCluster, Security
 
-    security = Security.temporary()
+    security, closed = Security.temporary(), {"dashboard": False, "dashboard_address": NO_PAGES}
     with ExitStack() as stack:
+        stack.enter_context(dask.config.set({"distributed.scheduler.http.routes": []}))
         cluster = stack.enter_context(
-            LocalCluster(n_workers=0, host=HOST, protocol="tls://", security=security, dashboard_address=None)
+            LocalCluster(n_workers=0, host=HOST, protocol="tls://", security=security, scheduler_kwargs=closed)
         )
         client = stack.enter_context(Client(cluster, security=security, set_as_default=False))
         for _ in range(n_workers):
@@ -64,13 +68,14 @@ def _worker(address: str, security: Security) -> subprocess.Popen[bytes]:
         **ONE_THREAD,
         **{f"DASK_DISTRIBUTED__COMM__TLS__{name}": value for name, value in certificates.items()},
         "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "true",
+        "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",
         "DASK_LOGGING__DISTRIBUTED": "critical",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
     # No limit of memory, as the local engine has none: at a limit Dask writes rows to the disk.
     words = [
         sys.executable, "-P", "-m", "distributed.cli.dask_worker", address, "--host", HOST, "--nthreads", "1",
-        "--no-nanny", "--no-dashboard", "--memory-limit", "0",
+        "--no-nanny", "--no-dashboard", "--dashboard-address", NO_PAGES, "--memory-limit", "0",
     ]  # fmt: skip
     return subprocess.Popen(words, env=environment, start_new_session=True)  # noqa: S603 - all words are ours
 

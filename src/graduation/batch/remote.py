@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -24,9 +25,9 @@ from graduation.batch.scorer import WHERE, Scorer, ScoringSettings
 from graduation.batch.sources import Source
 from graduation.errors import DataError, GraduationError, Problem, UsageError
 from graduation.io.pseudonyms import KEY_FILE_VARIABLE, KEY_VARIABLE, key_mark
-from graduation.risk import Model
+from graduation.risk import Model, dump_json
 
-# A client that was killed cannot take its job back, so only the latest are kept.
+# A client that was killed cannot take its job back, so only the latest are kept; and models, for the next job.
 KEPT = 3
 
 
@@ -101,7 +102,7 @@ class Desk:
 
     def __init__(self, told: Mapping[str, Any], worker: str) -> None:
         _refuse_other_versions(told["versions"], worker)
-        model = Model.from_parts(told["model"])
+        model = _model(told["model"])
         dictionary = model.dictionary.without_history()
         settings = ScoringSettings(**told["settings"])
         source = Source(tuple(map(Path, told["files"])), told["kind"])
@@ -182,6 +183,7 @@ class _Walk:
 
 _told: dict[str, Mapping[str, Any]] = {}
 _desks: dict[str, Desk] = {}
+_models: dict[str, Model] = {}
 _lock = Lock()
 
 
@@ -192,6 +194,16 @@ def keep(token: str, told: Mapping[str, Any]) -> None:
         for old in list(_told)[:-KEPT]:
             _told.pop(old)
             _desks.pop(old, None)
+
+
+def _model(parts: dict[str, str]) -> Model:
+    """Return a model; its tables of trees are made once per process."""
+    digest = hashlib.sha256(dump_json(parts).encode()).hexdigest()
+    model = _models.pop(digest, None) or Model.from_parts(parts)
+    _models[digest] = model
+    for old in list(_models)[:-KEPT]:
+        _models.pop(old)
+    return model
 
 
 def forget(token: str) -> None:

@@ -14,7 +14,7 @@ from graduation.batch.finishing import finish
 from graduation.batch.jobs import Job
 from graduation.batch.journal import Plan, Work, open_work
 from graduation.batch.running import named, run_parts
-from graduation.batch.scorer import ENGINES, ScoringSettings
+from graduation.batch.scorer import ScoringSettings, engine_called
 from graduation.batch.sources import Source, find_sources
 from graduation.batch.tables import SUFFIXES
 from graduation.errors import UsageError
@@ -157,9 +157,7 @@ def _score_chunks(job: Job, plan: Plan, work: Work, progress: Callable[[int], ob
 
 
 def _check_engine(settings: ScoringSettings) -> None:
-    if settings.engine not in ENGINES:
-        raise UsageError(f"no engine is called {settings.engine!r}; choose one of {', '.join(ENGINES)}")
-    if settings.engine == "local" and settings.scheduler is not None:
+    if engine_called(settings.engine) == "local" and settings.scheduler is not None:
         raise UsageError("a scheduler is for the engine 'dask'; give --engine dask (engine='dask'), or leave it out")
 
 

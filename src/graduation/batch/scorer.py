@@ -12,7 +12,7 @@ import pyarrow as pa
 from graduation.batch.checking import CheckedChunk, Checker, Piece
 from graduation.batch.hashing import KEY
 from graduation.batch.parts import ID_KEY, Part
-from graduation.errors import ModelError
+from graduation.errors import ModelError, UsageError
 from graduation.explain import Wording, values_to_tell
 from graduation.panel import hash_labels
 from graduation.risk import Assessment, Model, assess
@@ -78,6 +78,20 @@ class ScoringSettings:
     def of_output(self) -> dict[str, Any]:
         """Return those that change what is written."""
         return {name: value for name, value in vars(self).items() if name not in ("max_rejected", *WHERE)}
+
+
+def engine_called(name: str) -> Engine:
+    """Return the engine of a name.
+
+    Raises
+    ------
+    UsageError
+        When none is called so.
+    """
+    found = next((one for one in ENGINES if one == name), None)
+    if found is None:
+        raise UsageError(f"no engine is called {name!r}; choose one of {', '.join(ENGINES)}")
+    return found
 
 
 class Scorer:

@@ -46,7 +46,12 @@ def score(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell rows, chunks, memory and time; write nothing.")
     ] = False,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Cores to use.")] = 2,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Cores of this machine to use.")] = 2,
+    engine: Annotated[str, typer.Option("--engine", help="Where: local, or dask for a cluster.")] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", help="Address of a Dask cluster, as tcp://host:8786 [default: one started here]."),
+    ] = None,
     max_rejected: options.MaxRejected = None,
     language: options.Language = None,
     seed: options.Seed = None,
@@ -63,7 +68,7 @@ def score(
     Example: `graduation score data/sample/registry_2024.csv --model models/sample --out scores.csv`
     """
     from graduation import io
-    from graduation.batch import ScoringSettings
+    from graduation.batch import ScoringSettings, engine_called
 
     settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
     how = ScoringSettings(
@@ -71,6 +76,8 @@ def score(
         both=both,
         top=top,
         threads=threads,
+        engine=engine_called(engine),
+        scheduler=scheduler,
         language=language_from(language, settings),
         seed=settings.training.seed if seed is None else seed,
         max_rejected=settings.registry.max_rejected if max_rejected is None else max_rejected,
@@ -80,7 +87,10 @@ def score(
         _score_files(registry, trained, out, how, settings, resume=resume, dry_run=dry_run, force=force,
                      as_json=as_json, quiet=quiet)  # fmt: skip
         return
-    only = {"--resume": resume, "--dry-run": dry_run, "--top": top is not None, "--both": both}
+    only = {
+        "--resume": resume, "--dry-run": dry_run, "--top": top is not None, "--both": both,
+        "--engine": engine != "local", "--scheduler": scheduler is not None,
+    }  # fmt: skip
     if asked := [name for name, given in only.items() if given]:
         raise UsageError(f"{', '.join(asked)}: for .csv and .parquet files, without --history and --deflators")
     if _are_several(registry):
