@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 NEEDS_DASK = "the engine 'dask' needs more packages: run pip install 'graduation[dask]', or leave the engine out"
+NOT_THERE = "install this version of graduation[dask] with the scheduler and on every worker"
 # Seconds until a scheduler must answer, until a cluster must have a worker, and between looks whether it has.
 ANSWER, PATIENCE, LOOK = 10, 60, 10
 # Chunks of text travel within their task.
@@ -62,6 +63,7 @@ class Cluster:
         self._token = uuid.uuid4().hex
         # When there was a worker for the last time, as any thread knows.
         self._seen = time.monotonic()
+        self._tell()
         slots = sum(client.nthreads().values())
         self.n_threads = slots + max(slots // 2, 2)
 
@@ -81,12 +83,19 @@ class Cluster:
             if outcome.files is not None:
                 return outcome.files
             # One that has just joined, or was restarted.
-            self._client.run(keep, self._token, self._told, workers=[outcome.worker])
+            self._tell([outcome.worker])
 
     def close(self) -> None:
         """Let the workers forget the job."""
         with suppress(OSError, TimeoutError):
-            self._client.run(forget, self._token)
+            self._client.run(forget, self._token, on_error="ignore")
+
+    def _tell(self, workers: list[str] | None = None) -> None:
+        told = self._client.run(keep, self._token, self._told, workers=workers, on_error="return")
+        for worker, answer in told.items():
+            # One that is lost meanwhile need not know.
+            if isinstance(answer, Exception) and not isinstance(answer, OSError):
+                raise UsageError(f"{NOT_THERE}; {worker} answers {answer}")
 
     def _outcome(self, chunk: Asked | Piece) -> Outcome:
         from distributed import CancelledError, KilledWorker
@@ -98,6 +107,10 @@ class Cluster:
                 f"{error.allowed_failures + 1} workers of the cluster died over one chunk, most often for want of "
                 f"memory; what is done is kept. Give the workers more memory, then {RESUME}"
             ) from None
+        except RuntimeError as error:
+            if isinstance(error.__cause__, ImportError):
+                raise UsageError(f"{NOT_THERE}; the scheduler answers {error.__cause__}") from None
+            raise
         except (CancelledError, OSError) as error:
             raise Interrupted(
                 f"the cluster was lost ({type(error).__name__}); what is done is kept. Start it again, then {RESUME}"

@@ -44,9 +44,9 @@ def local_cluster(n_workers: int, *, patience: float) -> Iterator[Client]:
         cluster = stack.enter_context(
             LocalCluster(n_workers=0, host=HOST, protocol="tls://", security=security, scheduler_kwargs=closed)
         )
-        client = stack.enter_context(Client(cluster, security=security, set_as_default=False))
         for _ in range(n_workers):
             stack.callback(_end, _worker(cluster.scheduler_address, security))
+        client = stack.enter_context(Client(cluster, security=security, set_as_default=False))
         try:
             client.wait_for_workers(n_workers, timeout=patience)
         except TimeoutError:

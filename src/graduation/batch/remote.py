@@ -225,7 +225,9 @@ def score_there(token: str, chunk: Asked | Piece) -> Outcome:
         told = {"source": error.source, "problems": [asdict(one) for one in error.problems]}
         return Outcome(worker, error=(DataError.__name__, told))
     except GraduationError as error:
-        return Outcome(worker, error=(type(error).__name__, str(error)))
+        # Its nearest class that everybody knows.
+        name = next(one.__name__ for one in type(error).__mro__ if hasattr(errors, one.__name__))
+        return Outcome(worker, error=(name, str(error)))
 
 
 def _desk(token: str, worker: str) -> Desk | None:
