@@ -237,9 +237,9 @@ def _desk(token: str, worker: str) -> Desk | None:
         return _desks.get(token)
 
 
-def _refuse_other_versions(there: Mapping[str, str], worker: str) -> None:
-    here = library_versions()
-    other = [f"{name} is {here[name]} there and {there[name]} here" for name in there if here[name] != there[name]]
+def _refuse_other_versions(of_client: Mapping[str, str], worker: str) -> None:
+    own = library_versions()
+    other = [f"{name} is {own[name]} there and {of_client[name]} here" for name in own if own[name] != of_client[name]]
     if other:
         raise UsageError(
             f"worker {worker}: {', '.join(other)}; results would differ, so install the same versions everywhere"
