@@ -11,7 +11,7 @@ import pytest
 import graduation
 
 SOURCE = Path(graduation.__file__).parent
-HEAVY = ("mlflow", "shap", "matplotlib", "typer", "lightgbm", "sklearn", "pandas")
+HEAVY = ("mlflow", "shap", "matplotlib", "typer", "lightgbm", "sklearn", "pandas", "dask")
 
 
 def test_import_is_light() -> None:
@@ -24,7 +24,7 @@ def test_core_names_load_neither_mlflow_nor_shap_nor_matplotlib() -> None:
     code = (
         "import sys, graduation\n"
         "[getattr(graduation, name) for name in graduation.__all__ if name != 'track']\n"
-        "print([name for name in ('mlflow', 'shap', 'matplotlib', 'typer') if name in sys.modules])"
+        "print([name for name in ('mlflow', 'shap', 'matplotlib', 'typer', 'dask') if name in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "[]"

@@ -15,7 +15,7 @@ import pytest
 from graduation.batch import parts
 from graduation.batch.journal import open_work
 from graduation.batch.parts import Done, Part, load_part
-from graduation.batch.running import run_parts
+from graduation.batch.running import named, run_parts
 from graduation.errors import DataError, Interrupted, Problem
 from tests.batch.toy import Chunk, Toy, make_table, rejected_of
 from tests.conftest import ROOT
@@ -115,7 +115,7 @@ def stopped_after(toy: Toy, out: Path, n_parts: int, reason: BaseException) -> N
         return toy.score(chunk)
 
     with open_work(out, toy.plan) as work:
-        run_parts(enumerate(toy.chunks), score, work, n_threads=1)
+        run_parts(enumerate(toy.chunks), named(score), work, n_threads=1)
 
 
 def test_interrupted_by_the_user(toy: Toy, whole: tuple[bytes, bytes], tmp_path: Path) -> None:

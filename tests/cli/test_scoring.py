@@ -30,6 +30,10 @@ def test_the_command_line_streams_and_tells(
     assert (code, "exists" in err) == (2, True)
     code, _, err = type_in(*words[:-1], tmp_path / "s.xlsx")
     assert (code, "only chunk by chunk" in err) == (2, True)
+    code, _, err = type_in(*words, "--force", "--scheduler", "tcp://localhost:8786")
+    assert (code, "give --engine dask" in err) == (2, True)
+    code, _, err = type_in(*words, "--force", "--engine", "ray")
+    assert (code, "expected one of local, dask" in err) == (2, True)
     lacking = tmp_path / "lacking.csv"
     table.drop(columns=["household_size"]).to_csv(lacking, index=False)
     code, _, err = type_in("score", lacking, "--model", tmp_path / "model", "--out", tmp_path / "l.csv")

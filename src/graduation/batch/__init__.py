@@ -5,7 +5,7 @@ from graduation.batch.estimating import Estimate, about_rows, estimate
 from graduation.batch.reading import ChunkId, Reader
 from graduation.batch.rereading import Reread, reread
 from graduation.batch.scored import ScoredFile, score_file
-from graduation.batch.scorer import ScoringSettings
+from graduation.batch.settings import Engine, ScoringSettings
 from graduation.batch.sources import Source, find_sources
 from graduation.batch.tally import Tally
 
@@ -13,6 +13,7 @@ __all__ = [
     "CheckedChunk",
     "Checker",
     "ChunkId",
+    "Engine",
     "Estimate",
     "Piece",
     "Reader",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +31,9 @@ class Piece:
     file: int
     number: int
     path: Path
-    rows: Rows
-    manner: Manner
+    # No log shows cells.
+    rows: Rows = field(repr=False)
+    manner: Manner = field(repr=False)
 
     @property
     def size(self) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from graduation.batch.jobs import Job
-from graduation.batch.scorer import ScoringSettings
+from graduation.batch.settings import ScoringSettings
 from graduation.batch.sources import Source, find_sources, open_parquet
 from graduation.results import Result
 from graduation.risk import Model

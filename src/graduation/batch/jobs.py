@@ -16,7 +16,8 @@ from graduation.batch.journal import Plan, Work, remove_work
 from graduation.batch.reading import Reader
 from graduation.batch.refusing import TooManyRejected
 from graduation.batch.repeats import Names, Reread
-from graduation.batch.scorer import FILE, Scorer, ScoringSettings
+from graduation.batch.scorer import FILE, Scorer
+from graduation.batch.settings import ScoringSettings
 from graduation.batch.sources import Source
 from graduation.batch.tally import Tally
 from graduation.errors import DataError

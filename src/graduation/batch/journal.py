@@ -16,7 +16,7 @@ from typing import Any
 
 from graduation.batch.durable import RESUME, keeping, sync_folder, write_durably
 from graduation.batch.locking import locked
-from graduation.batch.parts import Done, Part, load_part, save_part
+from graduation.batch.parts import Done, Packed, Part, load_part, save_part
 from graduation.batch.sources import still_there
 from graduation.errors import Interrupted, UsageError
 from graduation.io import refuse_existing
@@ -52,16 +52,15 @@ class Plan:
     files: Sequence[Mapping[str, Any]] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "files", [_fingerprint(path) for path in self.sources])
+        object.__setattr__(self, "files", [fingerprint(path) for path in self.sources])
 
     def content(self) -> dict[str, Any]:
         """Return the plan as plain data."""
-        versions = {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}
         told: dict[str, Any] = json.loads(
             dump_json(
                 {
                     "command": self.command, "model_id": self.model_id, "dictionary": self.dictionary,
-                    "sources": self.files, "options": self.options, "versions": versions,
+                    "sources": self.files, "options": self.options, "versions": library_versions(),
                 }
             )
         )  # fmt: skip
@@ -88,14 +87,19 @@ class Plan:
 
     def refuse_changed(self) -> None:
         """Raise when a source is no more what it was when the plan was made."""
-        now = [_fingerprint(path) for path in self.sources]
+        now = [fingerprint(path) for path in self.sources]
         changed = [one["path"] for one, then in zip(now, self.files, strict=True) if one != then]
         if changed:
             told = ", ".join(map(str, changed))
             raise UsageError(f"{told}: changed while it was read, so nothing was written; {ANEW}")
 
 
-def _fingerprint(path: Path) -> dict[str, Any]:
+def library_versions() -> dict[str, str]:
+    """Return the versions that decide what is written."""
+    return {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}
+
+
+def fingerprint(path: Path) -> dict[str, Any]:
     """Return size, time of change and a hash of both ends.
 
     A hash of the whole would read a registry of a nation twice before its first row is scored, and again whenever the
@@ -135,7 +139,7 @@ class Work:
     done: dict[int, Done] = field(default_factory=dict)
     n_parts: int | None = None
 
-    def save(self, number: int, part: Part, *, source: str) -> None:
+    def save(self, number: int, part: Part | Packed, *, source: str) -> None:
         """Keep the part of a chunk; different chunks may be saved at the same time."""
         with keeping(self.folder):
             self.done[number] = save_part(self.folder, number, part, source=source)

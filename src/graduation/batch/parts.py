@@ -24,6 +24,10 @@ ORDER = np.dtype([("risk", "<u8"), ("tie", "<u8"), ("position", "<u4"), ("place"
 KEY = np.dtype([("hash", "<u8"), ("row", "<i4"), ("position", "<i4")])
 # The dictionary's key stands under this name beside the columns whose values must be unique.
 ID_KEY = ""
+# The file that tells that the others are whole.
+NOTE = "json"
+# The files of a part by their kind, as bytes or what lends them.
+Packed = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,8 @@ class Done:
         return self.path(f"keys{place}.npy")
 
 
-def save_part(folder: Path, number: int, part: Part, *, source: str) -> Done:
-    """Write a part; it counts from the moment its note is there, which is written last.
+def packed(part: Part, *, source: str) -> Packed:
+    """Return the files of a part.
 
     Raises
     ------
@@ -103,22 +107,35 @@ def save_part(folder: Path, number: int, part: Part, *, source: str) -> Done:
             f"{source}: {part.n_read:,} rows became {n_accepted:,} scored and {n_rejected:,} set aside"
         )
     places, code = _places(part)
-    contents = {
+    contents: Packed = {
         "scores.arrow": table_bytes(even(part.scores), compression="lz4"),
         "order.npy": _npy(_order(part, code, source)),
         "rejected.arrow": table_bytes(pa.Table.from_pandas(part.rejected, preserve_index=False)),
         **{f"keys{place}.npy": _npy(_keys(hashes, part)) for place, hashes in enumerate(part.keys.values())},
     }
-    for kind, content in contents.items():
-        write_durably(folder / f"{number:06d}.{kind}", content)
     note = {
         "sha256": {kind: hashlib.sha256(content).hexdigest() for kind, content in contents.items()},
         "n_read": part.n_read, "n_accepted": part.scores.num_rows, "places": places, "facts": dict(part.facts),
     }  # fmt: skip
+    return {**contents, NOTE: dump_json(note).encode()}
+
+
+def save_part(folder: Path, number: int, part: Part | Packed, *, source: str) -> Done:
+    """Write a part; it counts from the moment its note is there, which is written last.
+
+    Raises
+    ------
+    DataError, GraduationError
+        As `packed`.
+    """
+    files = packed(part, source=source) if isinstance(part, Part) else part
+    for kind, content in files.items():
+        if kind != NOTE:
+            write_durably(folder / f"{number:06d}.{kind}", content)
     sync_folder(folder)
-    write_durably(_note(folder, number), dump_json(note).encode())
+    write_durably(_note(folder, number), files[NOTE])
     sync_folder(folder)
-    return _done(folder, number, note)
+    return _done(folder, number, json.loads(files[NOTE]))
 
 
 def load_part(folder: Path, number: int) -> Done | None:
@@ -134,7 +151,7 @@ def load_part(folder: Path, number: int) -> Done | None:
 
 
 def _note(folder: Path, number: int) -> Path:
-    return folder / f"{number:06d}.json"
+    return folder / f"{number:06d}.{NOTE}"
 
 
 def _done(folder: Path, number: int, note: Mapping[str, Any]) -> Done:
@@ -205,10 +222,10 @@ def _keys(hashes: np.ndarray, part: Part) -> np.ndarray:
     return keys[np.searchsorted(keys["hash"], 1) :]
 
 
-def _npy(array: np.ndarray) -> memoryview:
+def _npy(array: np.ndarray) -> pa.Buffer:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
-    return buffer.getbuffer()
+    return pa.py_buffer(buffer.getbuffer())
 
 
 def even(table: pa.Table) -> pa.Table:

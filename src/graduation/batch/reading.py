@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graduation.batch.arranging import arranged_start
@@ -51,6 +51,10 @@ class Reader:
             for file, groups in enumerate(parts)
             for number in range(sum(len(group.parts) for group in groups))
         ]
+
+    def only(self, file: int) -> Reader:
+        """Return what reads one of the files, as the first of its own."""
+        return replace(self, source=replace(self.source, files=(self.source.files[file],)))
 
     def read(self, skip: Collection[ChunkId] = ()) -> Iterator[Piece]:
         """Yield the chunks in order, but for those to skip.

@@ -142,8 +142,7 @@ def _pieces(reader: Reader, rows: Mapping[int, np.ndarray]) -> Iterator[Piece]:
 
 def _of_file(reader: Reader, file: int, skip: set[ChunkId]) -> Iterator[Piece]:
     """Yield the chunks of one file, but for those to skip (told as those of the first file)."""
-    one = replace(reader, source=replace(reader.source, files=(reader.source.files[file],)))
-    return (replace(piece, file=file) for piece in one.read(skip))
+    return (replace(piece, file=file) for piece in reader.only(file).read(skip))
 
 
 def _before(reader: Reader, file: int, row: int) -> set[ChunkId]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from graduation.batch.journal import Work
-from graduation.batch.parts import Part
+from graduation.batch.parts import Packed, Part
 from graduation.errors import DataError
 
 
@@ -24,7 +24,7 @@ Chunk = TypeVar("Chunk", bound=Sized)
 
 def run_parts(
     chunks: Iterable[tuple[int, Chunk]],
-    score: Callable[[Chunk], Part],
+    score: Callable[[Chunk], Part | Packed],
     work: Work,
     *,
     n_threads: int = 1,
@@ -37,7 +37,7 @@ def run_parts(
     chunks : iterable of (number, chunk)
         Read one after the other on the calling thread; those that `work` has the part of are passed over.
     score : callable
-        Chunk to part; called on several threads at once.
+        Chunk to part, or to its files; called on several threads at once.
     work : Work
     n_threads : int
         At most two chunks more are in memory.
@@ -47,7 +47,7 @@ def run_parts(
     Raises
     ------
     DataError
-        When a chunk cannot be read or scored; it says which file and rows. The parts of the others stay.
+        When a chunk cannot be read or scored. The parts of the others stay.
     Interrupted
         When the disk is full.
     """
@@ -84,10 +84,18 @@ def _fill(
     return bool(running)
 
 
-def _one(chunk: Chunk, number: int, score: Callable[[Chunk], Part], work: Work) -> None:
-    try:
-        part = score(chunk)
-    except DataError as error:
-        # The rows of a chunk are counted as in its file, so only the name must be told.
-        raise DataError(str(chunk), [replace(one, source=None) for one in error.problems]) from None
-    work.save(number, part, source=str(chunk))
+def _one(chunk: Chunk, number: int, score: Callable[[Chunk], Part | Packed], work: Work) -> None:
+    work.save(number, score(chunk), source=str(chunk))
+
+
+def named(score: Callable[[Chunk], Part]) -> Callable[[Chunk], Part]:
+    """Return what scores a chunk and, when it refuses it, says which file and rows."""
+
+    def scored(chunk: Chunk) -> Part:
+        try:
+            return score(chunk)
+        except DataError as error:
+            # The rows of a chunk are counted as in its file, so only the name must be told.
+            raise DataError(str(chunk), [replace(one, source=None) for one in error.problems]) from None
+
+    return scored

@@ -12,9 +12,9 @@ import pandas as pd
 
 from graduation.batch.finishing import finish
 from graduation.batch.jobs import Job
-from graduation.batch.journal import open_work
-from graduation.batch.running import run_parts
-from graduation.batch.scorer import ScoringSettings
+from graduation.batch.journal import Plan, Work, open_work
+from graduation.batch.running import named, run_parts
+from graduation.batch.settings import ScoringSettings
 from graduation.batch.sources import Source, find_sources
 from graduation.batch.tables import SUFFIXES
 from graduation.errors import UsageError
@@ -136,11 +136,23 @@ def score_file(
     plan = job.plan()
     # Threads share what is kept quiet, so it is said once for all.
     with open_work(out, plan, resume=resume, force=force) as work, told_elsewhere():
-        run_parts(job.pieces(work), job.scorer, work, n_threads=settings.threads, progress=progress)
+        _score_chunks(job, plan, work, progress)
         tally = job.refuse(work)
-        facts = {"unseen": tally.unseen, "empty_files": len(source.empty), "options": vars(settings)}
+        facts = {"unseen": tally.unseen, "empty_files": len(source.empty), "options": settings.told()}
         told = finish(work, job.output(rejected, plan.run_id), job.reread(work), **facts)
     return ScoredFile(out, rejected, _table(told["pathways"]), {**facts, **told})
+
+
+def _score_chunks(job: Job, plan: Plan, work: Work, progress: Callable[[int], object] | None) -> None:
+    """Make and save the parts that are not there yet, by the engine that the settings name."""
+    settings = job.scorer.settings
+    if settings.engine == "local":
+        run_parts(job.pieces(work), named(job.scorer), work, n_threads=settings.threads, progress=progress)
+        return
+    from graduation.batch.cluster import job_told, on_cluster, remote_chunks
+
+    with on_cluster(settings.scheduler, job_told(job, plan), n_workers=settings.threads) as cluster:
+        run_parts(remote_chunks(job, work), cluster, work, n_threads=cluster.n_threads, progress=progress)
 
 
 def _named(source: Source) -> str:

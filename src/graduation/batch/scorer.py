@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from numbers import Integral, Real
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,92 +11,14 @@ import pyarrow as pa
 from graduation.batch.checking import CheckedChunk, Checker, Piece
 from graduation.batch.hashing import KEY
 from graduation.batch.parts import ID_KEY, Part
-from graduation.errors import ModelError, UsageError
+from graduation.batch.settings import ScoringSettings
+from graduation.errors import ModelError
 from graduation.explain import Wording, values_to_tell
 from graduation.panel import hash_labels
 from graduation.risk import Assessment, Model, assess
-from graduation.schema import Language
 from graduation.workflows import place_names
 
 FILE = "file"
-
-
-def _whole(least: float) -> Callable[[Any], bool]:
-    return lambda value: not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= least
-
-
-def _number(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Real)
-
-
-# What each setting may be, and in words.
-LIMITS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "reasons": (_whole(0), "how many per household, 0 or more"),
-    "language": (lambda value: value in get_args(Language), f"one of {', '.join(get_args(Language))}"),
-    "level": (lambda value: _number(value) and 0 < value < 1, "a probability between 0 and 1, such as 0.9"),
-    "seed": (_whole(-math.inf), "a whole number"),
-    "top": (lambda value: value is None or _whole(1)(value), "how many households, 1 or more, or None for all"),
-    "rows_per_chunk": (_whole(1), "how many rows, 1 or more"),
-    "max_rejected": (lambda value: _number(value) and 0 <= value <= 1, "a share of the rows between 0 and 1"),
-    "threads": (_whole(1), "how many, 1 or more"),
-}
-
-
-@dataclass(frozen=True)
-class ScoringSettings:
-    """How a registry is scored.
-
-    Attributes
-    ----------
-    reasons : int
-        Per household; 0 for none.
-    language : {"en", "id"}
-    both : bool
-        Reasons that lower the risk, too.
-    tell_protected : bool
-        Whether reasons may name protected characteristics.
-    level : float
-        How sure the range of each risk is to be.
-    seed : int
-        Equal risks are ranked by a hash of the household's id with this seed.
-    top : int, optional
-        Write only so many households, those of the highest risk, by rank; else all, in the order of the files.
-    rows_per_chunk : int
-        About so many rows are read, scored and kept at once.
-    max_rejected : float
-        Refuse when a larger share of the rows is set aside.
-    threads : int
-        What is written does not depend on it.
-
-    Raises
-    ------
-    UsageError
-        When one of them cannot be; all that are wrong are told at once.
-    """
-
-    reasons: int = 5
-    language: Language = "en"
-    both: bool = False
-    tell_protected: bool = False
-    level: float = 0.9
-    seed: int = 0
-    top: int | None = None
-    rows_per_chunk: int = 32_768
-    max_rejected: float = 0.5
-    threads: int = 2
-
-    def __post_init__(self) -> None:
-        wrong = [
-            f"{name} is {getattr(self, name)!r}, expected {expected}"
-            for name, (fits, expected) in LIMITS.items()
-            if not fits(getattr(self, name))
-        ]
-        if wrong:
-            raise UsageError("; ".join(wrong))
-
-    def of_output(self) -> dict[str, Any]:
-        """Return those that change what is written."""
-        return {name: value for name, value in vars(self).items() if name not in ("max_rejected", "threads")}
 
 
 class Scorer:

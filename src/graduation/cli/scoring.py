@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -24,12 +24,12 @@ from graduation.cli.matching import check_for_model, lacking_columns_are_another
 from graduation.errors import UsageError
 
 if TYPE_CHECKING:
-    from graduation.batch import ScoringSettings
+    from graduation.batch import Engine, ScoringSettings
     from graduation.risk import Model
     from graduation.settings import Settings
 
 # What makes no difference to a list that is made in memory.
-ONLY_STREAMED = ("both", "tell_protected", "top", "rows_per_chunk", "threads")
+ONLY_STREAMED = ("both", "tell_protected", "top", "rows_per_chunk", "threads", "engine", "scheduler")
 
 
 def score(
@@ -49,7 +49,12 @@ def score(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell rows, chunks, memory and time; write nothing.")
     ] = False,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Cores to use.")] = 2,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Cores of this machine to use.")] = 2,
+    engine: Annotated[str, typer.Option("--engine", help="Where: local, or dask for a cluster.")] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", help="Address of a Dask cluster, as tcp://host:8786 [default: one started here]."),
+    ] = None,
     max_rejected: options.MaxRejected = None,
     language: options.Language = None,
     seed: options.Seed = None,
@@ -74,6 +79,8 @@ def score(
         both=both,
         top=top,
         threads=threads,
+        engine=cast("Engine", engine),
+        scheduler=scheduler,
         language=language_from(language, settings),
         seed=settings.training.seed if seed is None else seed,
         max_rejected=settings.registry.max_rejected if max_rejected is None else max_rejected,
@@ -83,7 +90,10 @@ def score(
         _score_files(registry, trained, out, how, settings, resume=resume, dry_run=dry_run, force=force,
                      as_json=as_json, quiet=quiet)  # fmt: skip
         return
-    only = {"--resume": resume, "--dry-run": dry_run, "--top": top is not None, "--both": both}
+    only = {
+        "--resume": resume, "--dry-run": dry_run, "--top": top is not None, "--both": both,
+        "--engine": engine != "local", "--scheduler": scheduler is not None,
+    }  # fmt: skip
     if asked := [name for name, given in only.items() if given]:
         raise UsageError(f"{', '.join(asked)}: for .csv and .parquet files, without --history and --deflators")
     if _are_several(registry):
