@@ -1,12 +1,12 @@
 """Scoring with reasons from file to file beside what an analyst would write: CPU, time and memory of whole processes.
 
-    python benchmarks/scoring/run.py [--rows 200000] [--few 20000] [--runs 3] [--rows-many 1000000]
+    python benchmarks/scoring/run.py [--rows 200000] [--many 1000000] [--few 10000] [--runs 5] [--most 10000000]
 
-One table of 60 features, one booster of 400 trees with 31 leaves. Each way is a process of its own, imports counted, in
-turns; CPU is user and system time of all its threads. The naive script (read_csv, scikit-learn's ordinal encoder,
-predict_proba, shap.TreeExplainer, to_csv) and the careful one (LightGBM's predict and pred_contrib, Parquet) read only
-`--few` rows, for every row costs them the same but for some three seconds of imports, which fewer rows share.
-Ratios are of CPU per row.
+One table of 60 features, one booster of 400 trees with 31 leaves. Each way is a process of its own, imports counted,
+in turns; CPU is user and system time of all its threads; medians of the runs. The naive script (read_csv, scikit-
+learn's ordinal encoder, predict_proba, shap.TreeExplainer, to_csv) and the careful one (LightGBM's predict and
+pred_contrib, Parquet) would take hours, so they read `--few` rows and hardly any: their start and their cost per row
+tell what all rows would cost them (marked ~). With `--most`, ours reads that many once, for its memory.
 """
 
 from __future__ import annotations
@@ -129,14 +129,22 @@ def risk_alone(source: Path, folder: Path) -> None:
     )
 
 
-def ours(source: Path, folder: Path) -> None:
+def ours(source: Path, folder: Path, threads: int = 2) -> None:
     """Score with five reasons in words."""
     from graduation import score_file
+    from graduation.batch import ScoringSettings
 
-    score_file(source, folder / "model", folder / f"ours_{source.stem}.parquet", force=True)
+    out = folder / f"ours_{source.stem}.parquet"
+    score_file(source, folder / "model", out, settings=ScoringSettings(threads=threads), force=True)
 
 
-WAYS = {one.__name__: one for one in (naive, careful, risk_alone, ours)}
+def on_one_core(source: Path, folder: Path) -> None:
+    """Do the same on one thread."""
+    ours(source, folder, threads=1)
+
+
+WAYS = {one.__name__: one for one in (naive, careful, risk_alone, ours, on_one_core)}
+HARDLY_ANY = 200
 
 
 def measured(way: str, source: Path, folder: Path) -> tuple[float, float, float]:
@@ -150,39 +158,73 @@ def measured(way: str, source: Path, folder: Path) -> tuple[float, float, float]
     return used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss / 1e6
 
 
+def all_rows(few: tuple[float, ...], hardly: tuple[float, ...], n_few: int, n: int) -> tuple[float, float]:
+    """Return CPU seconds and seconds of a script that costs each row the same, on n rows."""
+    return tuple(
+        a + (b - a) / (n_few - HARDLY_ANY) * (n - HARDLY_ANY) for a, b in zip(hardly[:2], few[:2], strict=True)
+    )  # type: ignore[return-value]
+
+
+def ratio(what: str, theirs: tuple[float, ...], mine: tuple[float, ...], bar: float, *, most: bool = False) -> None:
+    cpu, wall = (mine[place] / theirs[place] if most else theirs[place] / mine[place] for place in range(2))
+    told = "at most" if most else "at least"
+    print(f"{what}: {cpu:.2f}x of CPU (bar: {told} {bar}x), {wall:.2f}x of time")
+
+
 def main() -> None:
-    """Print a table."""
+    """Print a table, and the ratios with their bars."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--one", nargs=3)
     parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--rows-many", type=int, default=1_000_000)
-    parser.add_argument("--few", type=int, default=20_000)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--many", type=int, default=1_000_000)
+    parser.add_argument("--few", type=int, default=10_000)
+    parser.add_argument("--most", type=int, default=0)
+    parser.add_argument("--runs", type=int, default=5)
     asked = parser.parse_args()
     if asked.one:
         WAYS[asked.one[0]](Path(asked.one[1]), Path(asked.one[2]))
         return
+    with tempfile.TemporaryDirectory() as name:
+        compare(asked, Path(name))
+
+
+def compare(asked: argparse.Namespace, folder: Path) -> None:
     from table import write
 
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        make_model(folder)
-        sizes = {"few": asked.few, "some": asked.rows, "many": asked.rows_many}
-        files = {
-            size: write(folder / size, n) for stem, n in sizes.items() for size in (f"{stem}.csv", f"{stem}.parquet")
-        }
-        ways = [
-            ("naive", "few.csv"), ("ours", "some.csv"), ("careful", "few.parquet"), ("risk_alone", "some.parquet"),
-            ("ours", "some.parquet"), ("risk_alone", "many.parquet"), ("ours", "many.parquet"),
-        ]  # fmt: skip
-        # Its kernels are compiled once per installation.
-        measured("ours", files["few.csv"], folder)
-        runs = [{one: measured(one[0], files[one[1]], folder) for one in ways} for _ in range(asked.runs)]
-        print(f"{'way':<12} {'file':<14} {'rows':>10} {'CPU s':>8} {'wall s':>8} {'peak GB':>8} {'CPU us/row':>11}")
-        for way, file in ways:
-            cpu, wall, peak = (median(run[way, file][place] for run in runs) for place in range(3))
-            n = sizes[file.split(".")[0]]
-            print(f"{way:<12} {file:<14} {n:>10,} {cpu:>8.1f} {wall:>8.1f} {peak:>8.2f} {cpu / n * 1e6:>11.1f}")
+    make_model(folder)
+    sizes = {"hardly": HARDLY_ANY, "few": asked.few, "some": asked.rows, "many": asked.many}
+    files = {f"{stem}.{kind}": folder / f"{stem}.{kind}" for stem in sizes for kind in ("csv", "parquet")}
+    ways = [
+        ("naive", "hardly.csv"), ("naive", "few.csv"), ("ours", "some.csv"), ("ours", "some.parquet"),
+        ("careful", "hardly.parquet"), ("careful", "few.parquet"), ("ours", "many.parquet"),
+        ("on_one_core", "many.parquet"), ("risk_alone", "many.parquet"),
+    ]  # fmt: skip
+    for _, file in ways:
+        if not files[file].exists():
+            write(files[file], sizes[file.partition(".")[0]])
+    # Its kernels are compiled once per installation.
+    measured("ours", files["hardly.csv"], folder)
+    runs = [{one: measured(one[0], files[one[1]], folder) for one in ways} for _ in range(asked.runs)]
+    told = {one: tuple(median(run[one][place] for run in runs) for place in range(3)) for one in ways}
+    if asked.most:
+        told["ours", "most.parquet"] = measured("ours", write(folder / "most.parquet", asked.most), folder)
+        sizes["most"] = asked.most
+    print(f"{'way':<12} {'file':<14} {'rows':>10} {'CPU s':>8} {'wall s':>8} {'peak GB':>8} {'CPU us/row':>11}")
+    for (way, file), (cpu, wall, peak) in told.items():
+        n = sizes[file.partition(".")[0]]
+        print(f"{way:<12} {file:<14} {n:>10,} {cpu:>8.1f} {wall:>8.1f} {peak:>8.2f} {cpu / n * 1e6:>11.1f}")
+    analyst = all_rows(told["naive", "few.csv"], told["naive", "hardly.csv"], asked.few, asked.rows)
+    engineer = all_rows(told["careful", "few.parquet"], told["careful", "hardly.parquet"], asked.few, asked.many)
+    many = told["ours", "many.parquet"]
+    for name, cost, n in (("naive", analyst, asked.rows), ("careful", engineer, asked.many)):
+        print(f"{name} on {n:,} rows: ~{cost[0]:,.0f} s of CPU, ~{cost[1]:,.0f} s")
+    ratio("naive script, CSV", analyst, told["ours", "some.csv"], 45)
+    ratio("careful script, Parquet", engineer, many, 90)
+    ratio("ours beside risk alone", told["risk_alone", "many.parquet"], many, 0.8, most=True)
+    ratio("CSV beside Parquet", told["ours", "some.parquet"], told["ours", "some.csv"], 1.4, most=True)
+    print(f"two threads: {told['on_one_core', 'many.parquet'][1] / many[1]:.2f}x sooner (bar 1.8x, quiet machine)")
+    if asked.most:
+        print(f"peak at {asked.most:,} rows: {told['ours', 'most.parquet'][2] / many[2]:.2f}x (bar 1.1x)")
 
 
 if __name__ == "__main__":

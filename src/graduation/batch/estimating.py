@@ -86,6 +86,7 @@ def estimate(
     rows = about_rows(source)
     start = time.perf_counter()
     job = Job.of(source, model, settings, None if key_file is None else Path(key_file))
+    job.scorer.prepare()
     ready = time.perf_counter()
     piece = next(job.reader.read())
     before = _peak()

@@ -118,6 +118,7 @@ class Desk:
         self._fingerprints = told["fingerprints"]
         self._reader = Reader(source, dictionary, rows=settings.rows_per_chunk)
         self._scorer = Scorer(model, Checker(dictionary, key_file), settings, tuple(told["names"]))
+        self._scorer.prepare()
         self._score = named(self._scorer)
         self._walk = _Walk(self._reader)
         self._sound: set[int] = set()

@@ -147,6 +147,7 @@ def _score_chunks(job: Job, plan: Plan, work: Work, progress: Callable[[int], ob
     """Make and save the parts that are not there yet, by the engine that the settings name."""
     settings = job.scorer.settings
     if settings.engine == "local":
+        job.scorer.prepare()
         run_parts(job.pieces(work), named(job.scorer), work, n_threads=settings.threads, progress=progress)
         return
     from graduation.batch.cluster import job_told, on_cluster, remote_chunks

@@ -52,8 +52,10 @@ class Scorer:
         self.place = next(iter(model.dictionary.role("place")), None)
         # A file may lack a column, but parts hold the same keys in the same order.
         self.keys = [KEY, *(name for name, column in checker.dictionary.columns.items() if column.unique)]
-        for classifier in model.risk.classifiers_.values():
-            # Made once, before threads ask for them.
+
+    def prepare(self) -> None:
+        """Make the tables of the model's trees once, before threads ask for them."""
+        for classifier in self.model.risk.classifiers_.values():
             _ = classifier.ensemble_.explainer
 
     def __call__(self, piece: Piece) -> Part:
