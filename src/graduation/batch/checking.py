@@ -178,11 +178,17 @@ def accepted(columns: Mapping[str, Checked], rows: np.ndarray | None, dictionary
     shown = [name for name in columns if dictionary.columns[name].is_kept and name not in dictionary.key]
     whole = {name: "int64" for name in dictionary.role("time") if dictionary.columns[name].type == "integer"}
     keys = table_of(columns, dictionary.key, rows)
-    keys = keys.astype({name: kind for name, kind in whole.items() if name in keys})
-    index = keys.set_index(dictionary.key).index
+    index = _whole(keys, whole).set_index(dictionary.key).index
     values = {name: _values(columns[name], dictionary.columns[name].type, rows) for name in shown}
     frame = pd.DataFrame(values, copy=False).set_axis(index)
-    return with_absent(frame.astype({name: kind for name, kind in whole.items() if name in frame}), dictionary)
+    return with_absent(_whole(frame, whole), dictionary)
+
+
+def _whole(frame: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
+    """Return a frame with whole numbers in the columns that it has of these."""
+    here = {name: kind for name, kind in kinds.items() if name in frame}
+    # Pandas would copy every column, one after the other, for nothing.
+    return frame.astype(here) if here else frame
 
 
 def _values(column: Checked, kind: str, rows: np.ndarray | None) -> pd.Series:
