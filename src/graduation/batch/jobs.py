@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from graduation.batch import rereading
 from graduation.batch.assembling import Output
 from graduation.batch.checking import Checker, Piece
 from graduation.batch.journal import Plan, Work
+from graduation.batch.parts import Done
 from graduation.batch.reading import Reader
 from graduation.batch.repeats import Names, Reread
 from graduation.batch.scorer import FILE, Scorer, ScoringSettings
@@ -75,12 +76,7 @@ class Job:
 
     def refuse(self, work: Work) -> Tally:
         """Return what all chunks tell together; refuse what they contradict each other in."""
-        total = Tally()
-        for part in work.parts():
-            total.add(Tally.from_json(part.facts["tally"]))
-        total.refuse_contradictions(self.reader.dictionary, [str(path) for path in self.source.files])
-        total.refuse_whole(self.reader.dictionary, self.source.given, self.scorer.settings.max_rejected)
-        return total
+        return refuse_parts(work.parts(), self.reader, self.scorer.settings.max_rejected)
 
     def output(self, rejected: Path, run_id: str) -> Output:
         dictionary, settings = self.reader.dictionary, self.scorer.settings
@@ -101,16 +97,33 @@ class Job:
 
     def reread(self, work: Work) -> Callable[[int, np.ndarray], Reread]:
         """Return what reads rows of a chunk again."""
-        parts = {part.number: part.facts for part in work.parts()}
-        names = self.source.names
-        read_again = rereading.Again(self.reader, self.scorer.checker)
+        return reread_parts(work.parts(), self.reader, self.scorer.checker)
 
-        def read(number: int, rows: np.ndarray) -> Reread:
-            facts = parts[number]
-            again = read_again(facts["file"], rows + facts["first"])
-            return _reread(again, names[facts["file"]] if len(names) > 1 else None)
 
-        return read
+def refuse_parts(parts: Sequence[Done], reader: Reader, max_rejected: float) -> Tally:
+    """Return what all chunks of a source tell together; refuse what they contradict each other in."""
+    total = Tally()
+    for part in parts:
+        total.add(Tally.from_json(part.facts["tally"]))
+    total.refuse_contradictions(reader.dictionary, [str(path) for path in reader.source.files])
+    total.refuse_whole(reader.dictionary, reader.source.given, max_rejected)
+    return total
+
+
+def reread_parts(
+    parts: Sequence[Done], reader: Reader, checker: Checker
+) -> Callable[[int, np.ndarray], Reread]:
+    """Return what reads rows of a chunk again."""
+    known = {part.number: part.facts for part in parts}
+    names = reader.source.names
+    read_again = rereading.Again(reader, checker)
+
+    def read(number: int, rows: np.ndarray) -> Reread:
+        facts = known[number]
+        again = read_again(facts["file"], rows + facts["first"])
+        return _reread(again, names[facts["file"]] if len(names) > 1 else None)
+
+    return read
 
 
 def _reread(again: rereading.Reread, file: str | None) -> Reread:

@@ -48,7 +48,7 @@ class Plan:
     files: Sequence[Mapping[str, Any]] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "files", [_fingerprint(path) for path in self.sources])
+        object.__setattr__(self, "files", [file_facts(path) for path in self.sources])
 
     def content(self) -> dict[str, Any]:
         """Return the plan as plain data."""
@@ -72,14 +72,14 @@ class Plan:
 
     def refuse_changed(self) -> None:
         """Raise when a source is no more what it was when the plan was made."""
-        now = [_fingerprint(path) for path in self.sources]
+        now = [file_facts(path) for path in self.sources]
         changed = [one["path"] for one, then in zip(now, self.files, strict=True) if one != then]
         if changed:
             told = ", ".join(map(str, changed))
             raise UsageError(f"{told}: changed while it was read, so nothing was written; {ANEW}")
 
 
-def _fingerprint(path: Path) -> dict[str, Any]:
+def file_facts(path: Path) -> dict[str, Any]:
     """Return size, time of change and a hash of both ends.
 
     A hash of the whole would read a registry of a nation twice before its first row is scored. Whoever changes a

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
@@ -85,9 +86,16 @@ def _fill(
 
 
 def _one(chunk: Chunk, number: int, score: Callable[[Chunk], Part], work: Work) -> None:
-    try:
+    with naming(chunk):
         part = score(chunk)
+    work.save(number, part, source=str(chunk))
+
+
+@contextmanager
+def naming(chunk: object) -> Iterator[None]:
+    """Tell problems as those of a chunk."""
+    try:
+        yield
     except DataError as error:
         # The rows of a chunk are counted as in its file, so only the name must be told.
         raise DataError(str(chunk), [replace(one, source=None) for one in error.problems]) from None
-    work.save(number, part, source=str(chunk))

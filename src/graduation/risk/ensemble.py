@@ -42,6 +42,9 @@ class Recipe:
     tell: Callable[[str], None]
 
 
+Grow = Callable[["Sample", Recipe], dict[str, boosting.Trees]]
+
+
 @dataclass(frozen=True)
 class Assessed:
     """All that is told of rows.
@@ -204,18 +207,25 @@ class Ensemble:
         )
 
 
-def fit_ensemble(sample: Sample, terms: list[Term], recipe: Recipe) -> tuple[Ensemble, np.ndarray]:
-    """Return an ensemble and the calibrated held-out log-odds (n,) of the rows it was fitted on."""
-    fitted, held_out, rounds, strength = _fit(sample, terms, recipe)
+def fit_ensemble(
+    sample: Sample, terms: list[Term], recipe: Recipe, grow: Grow | None = None
+) -> tuple[Ensemble, np.ndarray]:
+    """Return an ensemble and the calibrated held-out log-odds (n,) of the rows it was fitted on.
+
+    With `grow`, trees are grown by it, on more rows than the sample, and held out in the same folds.
+    """
+    fitted, held_out, rounds, strength = _fit(sample, terms, recipe, grow or grow_here)
     recipe.tell("trying out how wide intervals must be")
     fixed = replace(recipe, strengths=(strength,), rounds=rounds, tell=lambda _: None)
     return replace(fitted, widening=_widening(fitted, sample, terms, fixed)), held_out
 
 
-def _fit(sample: Sample, terms: list[Term], recipe: Recipe) -> tuple[Ensemble, np.ndarray, dict[str, int], float]:
+def _fit(
+    sample: Sample, terms: list[Term], recipe: Recipe, grow: Grow
+) -> tuple[Ensemble, np.ndarray, dict[str, int], float]:
     part, margin, strength = linear.fit_linear(sample, terms, signs=recipe.signs, strengths=recipe.strengths)
     recipe.tell("linear part fitted")
-    trees = _grow(sample, recipe)
+    trees = {kind: part for kind, part in grow(sample, recipe).items() if part.tell_apart}
     margins = np.stack([margin, *(one.held_out for one in trees.values())])
     intercept, weights = blend(margins, sample.y, sample.weight)
     shares = dict(zip(["linear", *trees], map(float, weights), strict=True))
@@ -226,22 +236,27 @@ def _fit(sample: Sample, terms: list[Term], recipe: Recipe) -> tuple[Ensemble, n
     return fitted, calibration.log_odds(blended), {kind: one.rounds for kind, one in trees.items()}, strength
 
 
-def _grow(sample: Sample, recipe: Recipe) -> dict[str, boosting.Trees]:
-    signs = [recipe.signs.get(column, 0) for column in range(sample.encoded.shape[1])]
+def tree_params(recipe: Recipe, n_columns: int) -> dict[str, dict[str, Any]]:
+    """Return LightGBM's parameters for each kind of trees."""
+    signs = [recipe.signs.get(column, 0) for column in range(n_columns)]
     common = {**boosting.COMMON, "seed": recipe.seed, **({"monotone_constraints": signs} if any(signs) else {})}
+    return {kind: {**common, **settings} for kind, settings in recipe.kinds.items()}
+
+
+def grow_here(sample: Sample, recipe: Recipe) -> dict[str, boosting.Trees]:
+    """Return trees of each kind, grown in this process on the rows of the sample."""
     data = boosting.make_dataset(sample)
-    trees = {
+    return {
         kind: boosting.fit_trees(
             data,
             sample,
-            params={**common, **settings},
+            params=params,
             most_rounds=recipe.most_rounds,
             rounds=recipe.rounds.get(kind, 1) if recipe.rounds else None,
             tell=lambda words, kind=kind: recipe.tell(f"{kind} trees, {words}"),  # type: ignore[misc]
         )
-        for kind, settings in recipe.kinds.items()
+        for kind, params in tree_params(recipe, sample.encoded.shape[1]).items()
     }
-    return {kind: part for kind, part in trees.items() if part.tell_apart}
 
 
 def _widening(fitted: Ensemble, sample: Sample, terms: list[Term], recipe: Recipe) -> float:
@@ -253,7 +268,7 @@ def _widening(fitted: Ensemble, sample: Sample, terms: list[Term], recipe: Recip
     for _ in range(max(1, min(MOST_TRIALS, recipe.trial_rows // (2 * len(truth))))):
         drawn = replace(trial, y=(rng.random(len(truth)) < expit(truth)).astype(int))
         if all(len(np.unique(drawn.y[drawn.fold != number])) == 2 for number in drawn.folds):
-            again, *_ = _fit(drawn, terms, recipe)
+            again, *_ = _fit(drawn, terms, recipe, grow_here)
             missed.append(again.log_odds(drawn.encoded) - truth)
             members.append(again.members(drawn.encoded))
     if not missed:
