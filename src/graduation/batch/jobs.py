@@ -110,9 +110,7 @@ def refuse_parts(parts: Sequence[Done], reader: Reader, max_rejected: float) -> 
     return total
 
 
-def reread_parts(
-    parts: Sequence[Done], reader: Reader, checker: Checker
-) -> Callable[[int, np.ndarray], Reread]:
+def reread_parts(parts: Sequence[Done], reader: Reader, checker: Checker) -> Callable[[int, np.ndarray], Reread]:
     """Return what reads rows of a chunk again."""
     known = {part.number: part.facts for part in parts}
     names = reader.source.names

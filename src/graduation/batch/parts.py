@@ -107,7 +107,10 @@ def save_part(folder: Path, number: int, part: Part, *, source: str) -> Done:
         "scores.arrow": table_bytes(even(part.scores), compression="lz4"),
         "order.npy": _npy(_order(part, code, source)),
         "rejected.arrow": table_bytes(pa.Table.from_pandas(part.rejected, preserve_index=False)),
-        **{f"keys{place}.npy": _npy(sorted_keys(hashes, part.position)) for place, hashes in enumerate(part.keys.values())},
+        **{
+            f"keys{place}.npy": _npy(sorted_keys(hashes, part.position))
+            for place, hashes in enumerate(part.keys.values())
+        },
     }
     for kind, content in contents.items():
         write_durably(folder / f"{number:06d}.{kind}", content)

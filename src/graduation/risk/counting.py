@@ -99,18 +99,16 @@ class ColumnCounts:
         complete = self.known[name] == self.rows
         if name in self.levels:
             counts = self.levels[name]
-            kept = levels_of(counts, self.rows)
-            encoder.levels_[name] = kept
+            encoder.levels_[name] = kept = levels_of(counts, self.rows)
             if rare := int(counts.sum() - counts[kept].sum()):
                 encoder.rare_[name] = rare
-            same = len(kept) == 1 and complete and not rare
+            nothing, same = not kept, len(kept) == 1 and complete and not rare
         else:
             low, high = self.spans[name]
-            kept = [] if np.isnan(low) else [low, high]
             if complete:
                 encoder.medians_[name] = float(numbers_of(values, name).median())
-            same = low == high and complete
-        if not kept:
+            nothing, same = bool(np.isnan(low)), low == high and complete
+        if nothing:
             return "every level too rare" if self.known[name] else "missing in every row"
         return "the same in every row" if same else ""
 

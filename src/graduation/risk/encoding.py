@@ -180,6 +180,13 @@ def levels_of(counts: pd.Series, n_rows: int) -> list[str]:
 
 
 def numbers_of(values: pd.Series, name: str) -> pd.Series:
+    """Return numbers as floats, missing as NaN.
+
+    Raises
+    ------
+    DataError
+        When some are no numbers, or infinite.
+    """
     try:
         numbers = values.astype("float64")
     except (TypeError, ValueError):

@@ -46,7 +46,7 @@ class GrownRisk(TransitionRisk):
         self.grow = grow
 
     def _fitted(self, name: str, cases: Cases) -> RiskClassifier:
-        encoder = restricted(self.encoder, list(cases.X))
+        encoder = restricted(self.encoder, [str(column) for column in cases.X])
         return fit_on_sample(self.blank(name, cases.X), encoder, cases, partial(self.grow, name))
 
     def plain(self) -> TransitionRisk:

@@ -34,7 +34,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Learned:
-    """What a second walk through the pairs tells: how columns are coded, and fair samples of both sides of the split."""
+    """What a second walk tells: how columns are coded, and fair samples of the pairs to learn from and held out."""
 
     encoder: TableEncoder
     learn: Panel

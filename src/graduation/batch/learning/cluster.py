@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from graduation.errors import UsageError
@@ -16,7 +17,9 @@ NEEDS_DASK = 'training on files needs one more package: run pip install "graduat
 # A part stays on the worker that it was given to: LightGBM trains on what each worker holds.
 STAY = {"distributed.scheduler.work-stealing": False}
 # What workers hold are pages of files, which the system lets go by itself: nothing is to be spilt or paused for them.
-WORKERS = {"threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None, "memory_limit": 0}
+WORKERS = {"threads_per_worker": 1, "memory_limit": 0}
+# No page to look at; what `distributed` listens on all the same is seen by this machine only.
+UNSEEN = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "scheduler_kwargs": {"dashboard": False}}
 
 
 @contextmanager
@@ -32,7 +35,7 @@ def open_client(scheduler: str | None, n_workers: int) -> Iterator[Client]:
     import dask
     from distributed import Client, LocalCluster
 
-    class Ordered(Client):  # type: ignore[misc]
+    class Ordered(Client):
         """Tells who has what in the order in which it is asked.
 
         `distributed` asks for a set of keys, whose order is another in each process. `lightgbm.dask` numbers machines
@@ -46,7 +49,7 @@ def open_client(scheduler: str | None, n_workers: int) -> Iterator[Client]:
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(STAY))
         if scheduler is None:
-            cluster = stack.enter_context(LocalCluster(n_workers=n_workers, **WORKERS))
+            cluster = stack.enter_context(LocalCluster(n_workers=n_workers, **WORKERS, **UNSEEN))
             client = stack.enter_context(Ordered(cluster))
             client.run(_mute)
         else:
@@ -56,11 +59,8 @@ def open_client(scheduler: str | None, n_workers: int) -> Iterator[Client]:
 
 def refuse_without_dask() -> None:
     """Raise UsageError when dask is not installed."""
-    try:
-        import dask.array
-        import distributed  # noqa: F401
-    except ImportError:
-        raise UsageError(NEEDS_DASK) from None
+    if any(find_spec(name) is None for name in ("dask", "distributed")):
+        raise UsageError(NEEDS_DASK)
 
 
 def _connected(kind: type[Client], scheduler: str) -> Client:

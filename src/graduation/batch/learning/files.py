@@ -46,6 +46,8 @@ class FileTraining:
     fast : bool
         One kind of trees with larger steps, as in `RiskClassifier`.
     seed : int
+    most_rounds : int
+        Most boosting rounds of each member.
     sample_rows : int
         Pairs in memory at once of either side of the split, drawn by a hash. Those of training carry all but the trees:
         linear part, number of rounds, weights, calibration, ranges, reference; those held out carry the figures.
@@ -62,6 +64,7 @@ class FileTraining:
     share: float = 0.25
     fast: bool = False
     seed: int = 0
+    most_rounds: int = 2000
     sample_rows: int = 100_000
     scheduler: str | None = None
     n_workers: int = 2
@@ -71,7 +74,7 @@ class FileTraining:
     def __post_init__(self) -> None:
         if not 0 < self.share < 1:
             raise UsageError(f"share is {self.share}; expected a number between 0 and 1")
-        for name in ("sample_rows", "n_workers"):
+        for name in ("most_rounds", "sample_rows", "n_workers"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; expected a whole number of 1 or more")
 
@@ -218,7 +221,10 @@ def _trained(
 
 def _grown(learned: Learned, split: Split, grower: Grower, settings: FileTraining, tell: Tell) -> TransitionRisk:
     panel = learned.learn
-    recipe = RiskClassifier(seed=settings.seed, fast=settings.fast, directions=directions(panel), progress=tell)
+    recipe = RiskClassifier(
+        seed=settings.seed, fast=settings.fast, most_rounds=settings.most_rounds, directions=directions(panel),
+        progress=tell,
+    )  # fmt: skip
     risk = GrownRisk(recipe, tells_state=panel.dictionary.tells_state, encoder=learned.encoder, grow=grower)
     X = feature_frame(panel.households, panel.dictionary)
     with told_elsewhere():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
@@ -80,8 +81,9 @@ class _Data:
         features, outcome, weight = self._arrays()
         model = DaskLGBMClassifier(client=self.client, n_estimators=rounds, tree_learner="data", **params)
         names = [f"x{position}" for position in range(features.shape[1])]
-        # It prints that it looks for ports.
-        with redirect_stdout(io.StringIO()):
+        # It prints that it looks for ports, and warns that each worker has its own number of threads.
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Parameter (n_jobs|num_threads) will be ignored")
             model.fit(
                 features, outcome, sample_weight=weight, feature_name=names, init_model=booster,
                 categorical_feature=sorted(self.sample.levels),
@@ -142,7 +144,7 @@ class _Member:
 
     @property
     def rows(self) -> np.ndarray:
-        return self.sample.fold == self.fold
+        return np.asarray(self.sample.fold == self.fold)
 
     def grow(self, rounds: int) -> None:
         """Grow some rounds more."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from graduation.batch.learning.waves import SEED, Wave, part_of
-from graduation.errors import DataError, NotEnoughData
+from graduation.errors import DataError
 from graduation.panel import Panel, disorder, drawn_labels, hash_labels, hash_rows, pair_part, refuse_no_pairs
 
 ROWS_OF_A_PART = 65_536
 # Each worker is to have some, and the parts are the same for any number of workers.
-LEAST_PARTS = 8
+LEAST_PARTS = 4
 WHOLE = 2.0**64
 SET_ASIDE = "set aside when the first wave was checked"
 
@@ -114,26 +114,25 @@ def count_pairs(pairs: Pairs, *, share: float, n_folds: int, seed: int) -> Count
         When the waves share no household with a known state.
     """
     sizes: Counter[str] = Counter()
-    counts: pd.Series | None = None
+    found: list[pd.Series] = []
     tested, total, by_place = 0, 0, False
     by_household = Split("household", share, n_folds, seed)
     for panel in pairs:
-        found = panel.counts.set_index("group")["households"]
-        counts = found if counts is None else counts + found
+        found.append(panel.counts.set_index("group")["households"])
         total += len(panel.outcome)
         by_place = panel.cluster.name != "household"
         if by_place:
-            sizes.update(panel.cluster.value_counts().to_dict())
+            sizes.update(panel.cluster.tolist())
         else:
             tested += int(by_household.tests(panel).sum())
     refuse_no_pairs(total, pairs.before.source)
-    assert counts is not None
+    counts = pd.concat(found, axis=1).sum(axis=1)
     counts[SET_ASIDE] = pairs.before.rejected.n_rows
     split = by_household
     if by_place:
         drawn = drawn_labels(pd.Series(sizes), share * total, seed)
         split, tested = Split("place", drawn, n_folds, seed), sum(sizes[place] for place in drawn)
-    return Counted(counts.rename_axis("group").reset_index(), split, total, tested)
+    return Counted(counts.rename("households").rename_axis("group").reset_index(), split, total, tested)
 
 
 class Drawn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,8 @@ class Wave:
         """Return one of equal parts of the range of hashes: households by id, labels as pandas categories."""
         pieces = [self._piece(part, number, n_parts) for part in self.parts]
         table = pa.concat_tables(pieces).unify_dictionaries().drop_columns([HASH, AT])
-        households = table.to_pandas().astype(self.kinds).set_index(self.reader.dictionary.id)
+        name = self.reader.dictionary.id
+        households = table.to_pandas().astype({**self.kinds, name: "string"}).set_index(name)
         return pd.DataFrame(households.sort_index())
 
     def _piece(self, part: Done, number: int, n_parts: int) -> pa.Table:
@@ -135,7 +136,8 @@ def check_wave(
         with naming(piece):
             chunk = checker.check(piece)
         if columns is not None:
-            chunk.households.drop(columns=chunk.households.columns.difference(list(columns)), inplace=True)
+            some = [name for name in columns if name in chunk.households]
+            chunk = replace(chunk, households=chunk.households[some])
         parts.append(_saved(chunk, number, folder, reader))
         kinds = kinds or _kinds(chunk.households)
         times += _ends(chunk.households, reader)
@@ -168,7 +170,7 @@ def _saved(chunk: CheckedChunk, number: int, folder: Path, reader: Reader) -> Do
 
 
 def _kinds(households: pd.DataFrame) -> dict[str, Any]:
-    return {name: values.dtype for name, values in households.items() if not _is_label(values)}
+    return {str(name): values.dtype for name, values in households.items() if not _is_label(values)}
 
 
 def _is_label(values: pd.Series) -> bool:
