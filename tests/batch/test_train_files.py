@@ -19,7 +19,7 @@ from graduation.batch.sources import find_sources
 from graduation.errors import DataError, NotEnoughData, UsageError
 from graduation.schema import Registry
 
-SETTINGS = FileTraining(fast=True, seed=1, most_rounds=40)
+SETTINGS = FileTraining(fast=True, seed=1, n_folds=2, most_rounds=40)
 
 
 @pytest.fixture(scope="module")

@@ -46,8 +46,8 @@ class FileTraining:
     fast : bool
         One kind of trees with larger steps, as in `RiskClassifier`.
     seed : int
-    most_rounds : int
-        Most boosting rounds of each member.
+    n_folds, most_rounds : int
+        Members of each classifier, each grown without one fold, and most boosting rounds of each; as in `RiskClassifier`.
     sample_rows : int
         Pairs in memory at once of either side of the split, drawn by a hash. Those of training carry all but the trees:
         linear part, number of rounds, weights, calibration, ranges, reference; those held out carry the figures.
@@ -64,6 +64,7 @@ class FileTraining:
     share: float = 0.25
     fast: bool = False
     seed: int = 0
+    n_folds: int = 5
     most_rounds: int = 2000
     sample_rows: int = 100_000
     scheduler: str | None = None
@@ -74,9 +75,9 @@ class FileTraining:
     def __post_init__(self) -> None:
         if not 0 < self.share < 1:
             raise UsageError(f"share is {self.share}; expected a number between 0 and 1")
-        for name in ("most_rounds", "sample_rows", "n_workers"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} is {getattr(self, name)}; expected a whole number of 1 or more")
+        for name, least in (("n_folds", 2), ("most_rounds", 1), ("sample_rows", 1), ("n_workers", 1)):
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} is {getattr(self, name)}; expected a whole number of {least} or more")
 
 
 def train_files(
@@ -137,8 +138,7 @@ def train_files(
         waves = _checked(readers, scratch, settings, tell)
         pairs = Pairs.of(*waves)
         tell("pairing")
-        n_folds = RiskClassifier().n_folds
-        counted = count_pairs(pairs, share=settings.share, n_folds=n_folds, seed=settings.seed)
+        counted = count_pairs(pairs, share=settings.share, n_folds=settings.n_folds, seed=settings.seed)
         tell(f"{counted.n_pairs:,} pairs, {counted.n_test:,} of them held out by {counted.split.by}")
         run = _trained(pairs, counted, scratch, settings, reading or {}, tell)
         save_model(run, out, force=force)
@@ -222,8 +222,8 @@ def _trained(
 def _grown(learned: Learned, split: Split, grower: Grower, settings: FileTraining, tell: Tell) -> TransitionRisk:
     panel = learned.learn
     recipe = RiskClassifier(
-        seed=settings.seed, fast=settings.fast, most_rounds=settings.most_rounds, directions=directions(panel),
-        progress=tell,
+        seed=settings.seed, fast=settings.fast, n_folds=settings.n_folds, most_rounds=settings.most_rounds,
+        directions=directions(panel), progress=tell,
     )  # fmt: skip
     risk = GrownRisk(recipe, tells_state=panel.dictionary.tells_state, encoder=learned.encoder, grow=grower)
     X = feature_frame(panel.households, panel.dictionary)

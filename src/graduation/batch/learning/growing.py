@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graduation.batch.learning.blocks import Block, mean_weight
-from graduation.risk.boosting import PATIENCE, ROUNDS_A_LOOK, Trees, first_enough, predict
+from graduation.risk.boosting import PATIENCE, ROUNDS_A_LOOK, Trees, first_enough, predict, read
 from graduation.risk.ensemble import Recipe, tree_params
 from graduation.risk.grown import rows_of
 from graduation.risk.losses import log_loss
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 # Of the first member of each kind; whatever is grown then is doubled until it is enough.
 FIRST_ROUNDS = 5 * ROUNDS_A_LOOK
+OPTIONS = {"feature_pre_filter": False}
+# LightGBM notes where workers listened: other ports in each run, and nothing that a model should tell.
+WHERE = re.compile(r"(?m)^\[(local_listen_port|machines): .*\]\n")
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class _Data:
         from lightgbm.dask import DaskLGBMClassifier
 
         features, outcome, weight = self._arrays()
-        model = DaskLGBMClassifier(client=self.client, n_estimators=rounds, tree_learner="data", **params)
+        model = DaskLGBMClassifier(client=self.client, n_estimators=rounds, tree_learner="data", **OPTIONS, **params)
         names = [f"x{position}" for position in range(features.shape[1])]
         # It prints that it looks for ports, and warns that each worker has its own number of threads.
         with redirect_stdout(io.StringIO()), warnings.catch_warnings():
@@ -88,7 +92,7 @@ class _Data:
                 features, outcome, sample_weight=weight, feature_name=names, init_model=booster,
                 categorical_feature=sorted(self.sample.levels),
             )  # fmt: skip
-        return model.to_local().booster_
+        return read(WHERE.sub("", model.to_local().booster_.model_to_string()))
 
     def _arrays(self) -> tuple[Any, Any, Any]:
         import dask.array as da
@@ -98,12 +102,12 @@ class _Data:
         pieces: tuple[list[Any], ...] = ([], [], [])
         for block in self.blocks:
             worker = workers[block.part % len(workers)]
-            read = (
+            made = (
                 (self._there(worker, _features, block.path("features"), columns), (block.rows, columns), np.float32),
                 (self._outcome(worker, block), (block.rows,), np.int8),
                 (self._there(worker, _weights, block.path("weight"), mean), (block.rows,), np.float32),
             )
-            for piece, (future, shape, dtype) in zip(pieces, read, strict=True):
+            for piece, (future, shape, dtype) in zip(pieces, made, strict=True):
                 piece.append(da.from_delayed(future, shape=shape, dtype=dtype))
         features, outcome, weight = (da.concatenate(piece) for piece in pieces)
         return features, outcome, weight
