@@ -139,7 +139,9 @@ def test_a_model_like_any_other(
     model = graduation.load_model(out)
     assert model.model_id == run.model.model_id
     assert model.card["training"]["n_pairs"] == run.params["n_pairs"]
-    graduation.score_file(parquet[1], model, tmp_path / "scores.parquet", settings=graduation.ScoringSettings(reasons=2))
+    graduation.score_file(
+        parquet[1], model, tmp_path / "scores.parquet", settings=graduation.ScoringSettings(reasons=2)
+    )
     scores = pd.read_parquet(tmp_path / "scores.parquet")
     assert scores["reason_1"].notna().mean() > 0.9
     assert (scores["risk_high"] > scores["risk_low"]).mean() > 0.9
@@ -156,7 +158,11 @@ def test_a_model_like_any_other(
 
 
 def test_again_from_other_files_the_same_model(
-    trained: tuple[graduation.TrainingRun, Path], csv: list[Path], waves: graduation.Waves, scheduler: str, tmp_path: Path
+    trained: tuple[graduation.TrainingRun, Path],
+    csv: list[Path],
+    waves: graduation.Waves,
+    scheduler: str,
+    tmp_path: Path,
 ) -> None:
     run, _ = trained
     again = train_files(
@@ -171,21 +177,27 @@ def test_again_from_other_files_the_same_model(
 def test_bad_inputs_are_refused(
     parquet: list[Path], waves: graduation.Waves, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = parquet
-    out = tmp_path / "model"
+    first, second = (pd.read_parquet(path).head(150) for path in parquet)
+    tables = {
+        "first": first, "second": second, "few": first.head(40),
+        "others": second.assign(household_id="x" + second["household_id"]),
+    }  # fmt: skip
+    for name, table in tables.items():
+        table.to_parquet(tmp_path / f"{name}.parquet", index=False)
+
+    def train(before: str, after: str, **settings: object) -> None:
+        paths = [tmp_path / f"{name}.parquet" for name in (before, after)]
+        train_files(*paths, tmp_path / "model", schema=waves.dictionary, settings=FileTraining(**settings))
+
     with pytest.raises(DataError, match="earlier wave first"):
-        train_files(second, first, out, schema=waves.dictionary)
-    with pytest.raises(UsageError, match="no scheduler answers at tcp://127.0.0.1:9"):
-        train_files(first, second, out, schema=waves.dictionary, settings=FileTraining(scheduler="tcp://127.0.0.1:9"))
-    few = tmp_path / "few.parquet"
-    pd.read_parquet(first).head(40).to_parquet(few)
+        train("second", "first")
+    with pytest.raises(UsageError, match=r"no scheduler answers at tcp://127\.0\.0\.1:9"):
+        train("first", "second", scheduler="tcp://127.0.0.1:9")
     with pytest.raises(NotEnoughData, match="graduation train"):
-        train_files(few, second, out, schema=waves.dictionary)
-    others = tmp_path / "others.parquet"
-    pd.read_parquet(second).assign(household_id=lambda table: "x" + table["household_id"]).to_parquet(others)
+        train("few", "second")
     with pytest.raises(NotEnoughData, match="ids are written alike"):
-        train_files(first, others, out, schema=waves.dictionary)
+        train("first", "others")
     monkeypatch.setattr("graduation.batch.learning.cluster.find_spec", lambda _: None)
     with pytest.raises(UsageError, match=r'pip install "graduation\[dask\]"'):
-        train_files(first, second, out, schema=waves.dictionary)
+        train("first", "second")
     assert not [path for path in tmp_path.iterdir() if path.name.startswith((".", "model"))]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from graduation.batch.learning.pairs import Drawn, Pairs, Split
+from graduation.batch.learning.pairs import Drawn, Pairs, Split, refuse_few
 from graduation.features import feature_frame
 from graduation.panel import Panel
 from graduation.risk import ColumnCounts, TableEncoder, last_columns, told_elsewhere, with_state
@@ -42,7 +42,13 @@ class Learned:
 
 
 def learn_columns(pairs: Pairs, split: Split, *, n_train: int, n_test: int, sample: int) -> Learned:
-    """Learn how columns are coded from all training rows, and draw the samples."""
+    """Learn how columns are coded from all training rows, and draw the samples.
+
+    Raises
+    ------
+    NotEnoughData
+        When there are too few to hold any out.
+    """
     counts = ColumnCounts()
     learn, test = (Drawn(sample, n, split.seed + 2) for n in (n_train, n_test))
     for panel in pairs:
@@ -52,10 +58,11 @@ def learn_columns(pairs: Pairs, split: Split, *, n_train: int, n_test: int, samp
         learn.add(train)
         if len(train.outcome):
             counts.add(ColumnCounts.of(_features(train)))
-    drawn = learn.panel()
+    drawn, held_out = learn.panel(), test.panel()
+    refuse_few(drawn, held_out, split)
     table = _features(drawn)
     last = last_columns(table, drawn.dictionary.tells_state)
-    return Learned(counts.encoder(table, last), drawn, test.panel())
+    return Learned(counts.encoder(table, last), drawn, held_out)
 
 
 def write_blocks(pairs: Pairs, split: Split, encoder: TableEncoder, folder: Path) -> list[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +18,7 @@ NEEDS_DASK = 'training on files needs one more package: run pip install "graduat
 # A part stays on the worker that it was given to: LightGBM trains on what each worker holds.
 STAY = {"distributed.scheduler.work-stealing": False}
 # What workers hold are pages of files, which the system lets go by itself: nothing is to be spilt or paused for them.
-WORKERS = {"threads_per_worker": 1, "memory_limit": 0}
+WORKERS = {"threads_per_worker": 1, "memory_limit": 0, "silence_logs": logging.ERROR}
 # No page to look at; what `distributed` listens on all the same is seen by this machine only.
 UNSEEN = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "scheduler_kwargs": {"dashboard": False}}
 

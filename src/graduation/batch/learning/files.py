@@ -11,8 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from graduation.batch.checking import Checker
 from graduation.batch.journal import file_facts
 from graduation.batch.learning.blocks import Block, Learned, learn_columns, write_blocks
@@ -22,7 +20,7 @@ from graduation.batch.learning.pairs import Counted, Pairs, Split, count_pairs
 from graduation.batch.learning.waves import REJECTED, Wave, check_wave
 from graduation.batch.reading import Reader
 from graduation.batch.sources import find_sources
-from graduation.errors import DataError, NotEnoughData, UsageError
+from graduation.errors import DataError, UsageError
 from graduation.features import feature_frame
 from graduation.io import check_model_folder, check_output, save_model, write_run_record
 from graduation.risk import GrownRisk, Model, RiskClassifier, TransitionRisk, told_elsewhere
@@ -47,7 +45,7 @@ class FileTraining:
         One kind of trees with larger steps, as in `RiskClassifier`.
     seed : int
     n_folds, most_rounds : int
-        Members of each classifier, each grown without one fold, and most boosting rounds of each; as in `RiskClassifier`.
+        Members of each classifier, each grown without one fold, and most rounds of each; as in `RiskClassifier`.
     sample_rows : int
         Pairs in memory at once of either side of the split, drawn by a hash. Those of training carry all but the trees:
         linear part, number of rounds, weights, calibration, ranges, reference; those held out carry the figures.
@@ -132,6 +130,10 @@ def train_files(
     check_model_folder(out, force=force)
     for path in [*lists, out.with_name(f"{out.name}.run.json")]:
         check_output(path, force=force)
+    if settings.scheduler is not None:
+        # Before the work, not after it.
+        with open_client(settings.scheduler, settings.n_workers):
+            tell(f"the scheduler at {settings.scheduler} answers")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name[:40]}.training.") as name:
         scratch = Path(name).absolute()
@@ -195,7 +197,6 @@ def _trained(
     learned = learn_columns(
         pairs, split, n_train=counted.n_train, n_test=counted.n_test, sample=settings.sample_rows
     )  # fmt: skip
-    _refuse_few(learned, split)
     tell("looking for features that know too much")
     with told_elsewhere():
         leakage = check_leakage(learned.learn, seed=settings.seed)
@@ -230,20 +231,6 @@ def _grown(learned: Learned, split: Split, grower: Grower, settings: FileTrainin
     with told_elsewhere():
         risk.fit(X, panel.outcome, panel.state, panel.weight, split.folds(panel))
     return risk.plain()
-
-
-def _refuse_few(learned: Learned, split: Split) -> None:
-    """Raise when a fold would have nothing to hold out, or nothing to learn from."""
-    fold, y = split.folds(learned.learn), learned.learn.outcome.to_numpy()
-    parts = [y[fold != number] for number in range(split.n_folds)]
-    whole = all(len(np.unique(part)) == 2 and len(part) < len(y) for part in parts)
-    if not whole or learned.test.outcome.nunique() < 2:
-        raise NotEnoughData(
-            f"{len(y):,} pairs to learn from and {len(learned.test.outcome):,} held out, parted by {split.by}, do not "
-            f"show both outcomes in each of {split.n_folds} folds",
-            expected="both outcomes in all parts",
-            remedy="Train in memory: `graduation train` without --engine dask.",
-        )
 
 
 def _fingerprint(blocks: Sequence[Block]) -> str:

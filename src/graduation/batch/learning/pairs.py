@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from graduation.batch.learning.waves import SEED, Wave, part_of
-from graduation.errors import DataError
+from graduation.errors import DataError, NotEnoughData
 from graduation.panel import Panel, disorder, drawn_labels, hash_labels, hash_rows, pair_part, refuse_no_pairs
 
 ROWS_OF_A_PART = 65_536
@@ -158,3 +158,22 @@ class Drawn:
             **{name: table.iloc[order] for name, table in whole.items()}, counts=first.counts,
             dictionary=first.dictionary,
         )  # fmt: skip
+
+
+def refuse_few(learn: Panel, test: Panel, split: Split) -> None:
+    """Raise when a fold would have nothing to hold out, or nothing to learn from.
+
+    Raises
+    ------
+    NotEnoughData
+    """
+    fold, y = split.folds(learn), learn.outcome.to_numpy()
+    parts = [y[fold != number] for number in range(split.n_folds)]
+    whole = all(len(np.unique(part)) == 2 and len(part) < len(y) for part in parts)
+    if not whole or test.outcome.nunique() < 2:
+        raise NotEnoughData(
+            f"{len(y):,} pairs to learn from and {len(test.outcome):,} held out, parted by {split.by}, do not show "
+            f"both outcomes in each of {split.n_folds} folds",
+            expected="both outcomes in all parts",
+            remedy="Train in memory: `graduation train` without --engine dask.",
+        )
