@@ -90,9 +90,7 @@ def main() -> None:
     parser.add_argument("--households", type=int, default=200_000)
     parser.add_argument("--ways", nargs="*", default=WAYS, choices=WAYS)
     parser.add_argument("--whole", action="store_true", help="both kinds of trees, instead of the fast recipe")
-    parser.add_argument(
-        "--short", action="store_true", help="2 members of 100 rounds each, for memory"
-    )
+    parser.add_argument("--short", action="store_true", help="2 members of 100 rounds each, for memory")
     parser.add_argument("--folder", help="keep the waves here, and take those that are there")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()

@@ -12,11 +12,12 @@ import graduation
 from graduation.batch import FileTraining, train_files
 from graduation.batch.checking import Checker
 from graduation.batch.learning.cluster import open_client
-from graduation.batch.learning.pairs import Pairs, count_pairs
-from graduation.batch.learning.waves import check_wave
+from graduation.batch.learning.pairs import Pairs, Split, count_pairs
+from graduation.batch.learning.waves import check_wave, first_of, part_of
 from graduation.batch.reading import Reader
 from graduation.batch.sources import find_sources
 from graduation.errors import DataError, NotEnoughData, UsageError
+from graduation.panel import hash_labels
 from graduation.schema import Registry
 
 SETTINGS = FileTraining(fast=True, seed=1, n_folds=2, most_rounds=40)
@@ -113,6 +114,20 @@ def test_pairs_and_rejected_are_those_of_memory(
     assert set(held_out.index) == set(test.outcome.index)
     folds = pd.concat([panel.cluster.to_frame("place").assign(fold=counted.split.folds(panel)) for panel in panels])
     assert folds.groupby("place")["fold"].nunique().max() == 1
+
+
+def test_parts_and_folds_are_drawn_by_hash(registries: list[Registry]) -> None:
+    panel = graduation.pair_waves(*registries)
+    # Without places, each household is a unit of its own.
+    panel = replace(panel, groups=panel.groups[["household", "time"]])
+    split = Split("household", 0.25, n_folds=3, seed=1)
+    assert split.tests(panel).mean() == pytest.approx(0.25, abs=0.03)
+    learn = panel.subset(~split.tests(panel))
+    assert np.bincount(split.folds(learn)) / len(learn.outcome) == pytest.approx(np.full(3, 1 / 3), abs=0.04)
+    hashes = np.sort(hash_labels(panel.outcome.index, 0))
+    for n_parts in (1, 3, 7):
+        starts = [first_of(hashes, number, n_parts) for number in range(n_parts + 1)]
+        assert np.repeat(np.arange(n_parts), np.diff(starts)).tolist() == part_of(hashes, n_parts).tolist()
 
 
 def test_as_good_as_in_memory(trained: tuple[graduation.TrainingRun, Path], registries: list[Registry]) -> None:

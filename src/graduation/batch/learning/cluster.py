@@ -73,7 +73,7 @@ def _connected(kind: type[Client], scheduler: str) -> Client:
             f"no scheduler answers at {scheduler} ({found}); give the address that `dask scheduler` told, such as "
             "tcp://10.0.0.5:8786, or leave it out to use this machine"
         ) from None
-    if not client.scheduler_info(n_workers=-1)["workers"]:
+    if not client.nthreads():
         client.close()
         raise UsageError(f"the scheduler at {scheduler} has no workers; start some with `dask worker {scheduler}`")
     return client

@@ -142,7 +142,7 @@ def train_files(
         tell("pairing")
         counted = count_pairs(pairs, share=settings.share, n_folds=settings.n_folds, seed=settings.seed)
         tell(f"{counted.n_pairs:,} pairs, {counted.n_test:,} of them held out by {counted.split.by}")
-        run = _trained(pairs, counted, scratch, settings, reading or {}, tell)
+        run = _trained(pairs, counted, scratch, settings, reading, tell)
         save_model(run, out, force=force)
         for wave, path in zip(waves, lists, strict=True):
             if wave.rejected.n_rows:
@@ -190,7 +190,7 @@ def _checked(readers: Sequence[Reader], scratch: Path, settings: FileTraining, t
 
 
 def _trained(
-    pairs: Pairs, counted: Counted, scratch: Path, settings: FileTraining, reading: Mapping[str, Any], tell: Tell
+    pairs: Pairs, counted: Counted, scratch: Path, settings: FileTraining, reading: Mapping[str, Any] | None, tell: Tell
 ) -> TrainingRun:
     """Learn, measure and describe."""
     split = counted.split
@@ -214,9 +214,9 @@ def _trained(
     card = model_card(learned.learn, params, proof["evaluations"])
     card["training"]["fingerprint"] = _fingerprint(blocks)
     card["versions"] |= {name: version(name) for name in LIBRARIES}
-    model = Model(
-        risk, learned.learn.dictionary.at_scoring(), card | {"reading": dict(reading)}, reference_of(learned.learn)
-    )
+    if reading is not None:
+        card["reading"] = dict(reading)
+    model = Model(risk, learned.learn.dictionary.at_scoring(), card, reference_of(learned.learn))
     return TrainingRun(model=model, params=params, leakage=leakage, **proof)
 
 

@@ -123,7 +123,7 @@ class _Data:
 
     def _workers(self) -> list[str]:
         """Return as many of the workers as have both outcomes each: one that has not would number them otherwise."""
-        found = sorted(self.client.scheduler_info(n_workers=-1)["workers"])
+        found = sorted(self.client.nthreads())
         for n in range(len(found), 1, -1):
             cases, rows = np.zeros(n), np.zeros(n)
             for block in self.blocks:

@@ -16,6 +16,8 @@ from graduation.panel import Panel, disorder, drawn_labels, hash_labels, hash_ro
 ROWS_OF_A_PART = 65_536
 # Each worker is to have some, and the parts are the same for any number of workers.
 LEAST_PARTS = 4
+# Each part reads a piece of every chunk.
+MOST_PARTS = 512
 WHOLE = 2.0**64
 SET_ASIDE = "set aside when the first wave was checked"
 
@@ -46,7 +48,8 @@ class Pairs:
 
     @property
     def n_parts(self) -> int:
-        return max(LEAST_PARTS, -(-self.before.n_households // ROWS_OF_A_PART))
+        wanted = -(-self.before.n_households // ROWS_OF_A_PART)
+        return int(np.clip(wanted, LEAST_PARTS, MOST_PARTS))
 
     def __iter__(self) -> Iterator[Panel]:
         for number in range(self.n_parts):

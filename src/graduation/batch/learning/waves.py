@@ -73,8 +73,8 @@ class Wave:
     def _piece(self, part: Done, number: int, n_parts: int) -> pa.Table:
         with pa.memory_map(str(part.path(HOUSEHOLDS))) as file:
             table = pa.ipc.open_file(file).read_all()
-            place = part_of(table[HASH].to_numpy(), n_parts)
-            start, end = np.searchsorted(place, [number, number + 1])
+            hashes = table[HASH].to_numpy()
+            start, end = (first_of(hashes, place, n_parts) for place in (number, number + 1))
             gone = np.isin(table[AT].to_numpy()[start:end], self.dropped.get(part.number, ()))
             # Rows that are taken are copied, so that the pages of the file can be let go.
             return table.take(start + np.flatnonzero(~gone))
@@ -100,6 +100,13 @@ class Wave:
 def part_of(hashes: np.ndarray, n_parts: int) -> np.ndarray:
     """Return which of equal parts of their range hashes (n,) lie in; it rises with them."""
     return ((hashes >> np.uint64(32)) * np.uint64(n_parts) >> np.uint64(32)).astype(np.int64)
+
+
+def first_of(hashes: np.ndarray, number: int, n_parts: int) -> int:
+    """Return where a part begins among sorted hashes."""
+    if number == n_parts:
+        return len(hashes)
+    return int(np.searchsorted(hashes, np.uint64(-(-(number << 32) // n_parts) << 32)))
 
 
 def check_wave(
