@@ -98,7 +98,7 @@ def test_pairs_and_rejected_are_those_of_memory(
     csv: list[Path], registries: list[Registry], waves: graduation.Waves, tmp_path: Path
 ) -> None:
     expected = graduation.pair_waves(*registries)
-    pairs = paired(csv, waves, tmp_path, rows=700)
+    pairs = paired(csv, waves, tmp_path, rows=1_000)
     counted = count_pairs(pairs, share=0.25, n_folds=5, seed=1)
     pd.testing.assert_frame_equal(counted.counts, expected.counts, check_dtype=False)
     assert [wave.rejected.n_rows for wave in (pairs.before, pairs.after)] == [one.n_rejected for one in registries]
@@ -153,7 +153,9 @@ def test_a_model_like_any_other(
     run, out = trained
     model = graduation.load_model(out)
     assert model.model_id == run.model.model_id
-    assert model.card["training"]["n_pairs"] == run.params["n_pairs"]
+    assert model.card["training"]["n_workers"] == 2
+    # Where workers listened differs from run to run, and is nobody's business.
+    assert "127.0.0.1" not in "".join(model.to_parts().values())
     graduation.score_file(
         parquet[1], model, tmp_path / "scores.parquet", settings=graduation.ScoringSettings(reasons=2)
     )

@@ -203,13 +203,14 @@ def _trained(
     tell("writing the pairs as LightGBM reads them")
     blocks = write_blocks(pairs, split, learned.encoder, scratch / "blocks")
     with open_client(settings.scheduler, settings.n_workers) as client:
-        tell(f"growing trees on {sum(block.rows for block in blocks):,} pairs")
+        n_workers = len(client.nthreads())
+        tell(f"growing trees on {sum(block.rows for block in blocks):,} pairs with {n_workers} workers")
         risk = _grown(learned, split, Grower(client, blocks, tell), settings, tell)
     proof = prove(risk, learned.learn, learned.test, seed=settings.seed, tell=tell)
     params = run_params(learned.learn, learned.learn, learned.test, risk, split_by=split.by, seed=settings.seed) | {
         "engine": "dask", "n_pairs": counted.n_pairs, "n_train": counted.n_train, "n_test": counted.n_test,
         "n_sampled": len(learned.learn.outcome), "n_evaluated": len(learned.test.outcome),
-        "n_workers": settings.n_workers if settings.scheduler is None else None,
+        "n_workers": n_workers,
     }  # fmt: skip
     card = model_card(learned.learn, params, proof["evaluations"])
     card["training"]["fingerprint"] = _fingerprint(blocks)
