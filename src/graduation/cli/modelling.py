@@ -78,7 +78,7 @@ def train(
     """Train the risks of remaining and of becoming extreme poor, and say how far they can be trusted.
 
     With --engine dask, two waves of .csv or .parquet files, folders or patterns are read chunk by chunk, and the model
-    learns from the pairs that are not held out; it takes far longer than a sample that fits in memory.
+    learns from the pairs that are not held out. A sample of a million households in memory nearly always is enough.
 
     Example: `graduation train data/sample/registry_2023.csv data/sample/registry_2024.csv --out model`
     """

@@ -91,8 +91,8 @@ def train_files(
 ) -> TrainingRun:
     """Train on two waves of any size with LightGBM's Dask estimator, and write the model folder.
 
-    Where the data fit in memory, `train` is faster and simpler; a sample of a million households nearly always is
-    enough (`benchmarks/train_files.py`). Waves are checked chunk by chunk and paired part by part; trees are grown on
+    Where the data fit in memory, `train` is simpler; a sample of a million households nearly always is enough
+    (`benchmarks/train_files.py`). Waves are checked chunk by chunk and paired part by part; trees are grown on
     all pairs that are not held out, by workers that read them from a folder beside `out`, removed at the end. The same
     files, in any order of rows and form, give the same model on the same number of workers.
 
