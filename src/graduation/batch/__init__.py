@@ -1,7 +1,8 @@
-"""Registries that are larger than memory: read, checked, scored and written chunk by chunk, safe against any stop."""
+"""Registries that are larger than memory: read, checked, scored and learned from chunk by chunk."""
 
 from graduation.batch.checking import CheckedChunk, Checker, Piece
 from graduation.batch.estimating import Estimate, about_rows, estimate
+from graduation.batch.learning import FileTraining, train_files
 from graduation.batch.reading import ChunkId, Reader
 from graduation.batch.rereading import Reread, reread
 from graduation.batch.scored import ScoredFile, score_file
@@ -15,6 +16,7 @@ __all__ = [
     "ChunkId",
     "Engine",
     "Estimate",
+    "FileTraining",
     "Piece",
     "Reader",
     "Reread",
@@ -27,4 +29,5 @@ __all__ = [
     "find_sources",
     "reread",
     "score_file",
+    "train_files",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from graduation.batch import rereading
 from graduation.batch.assembling import Output
 from graduation.batch.checking import Checker, Piece
 from graduation.batch.journal import Plan, Work, remove_work
+from graduation.batch.parts import Done
 from graduation.batch.reading import Reader
 from graduation.batch.refusing import TooManyRejected
 from graduation.batch.repeats import Names, Reread
@@ -81,22 +82,13 @@ class Job:
 
         Of a registry that must be corrected no part can be used again, so none is kept.
         """
-        total = Tally()
-        files: dict[tuple[str, str], str] = {}
-        for part in work.parts():
-            tally = Tally.from_json(part.facts["tally"])
-            files = dict.fromkeys(tally.cases, self.source.names[part.facts["file"]]) | files
-            total.add(tally)
-        files = files if len(self.source.files) > 1 else {}
         try:
-            total.refuse_contradictions(self.reader.dictionary, [str(path) for path in self.source.files])
-            total.refuse_whole(self.reader.dictionary, self.source.given, self.scorer.settings.max_rejected, files)
+            return refuse_parts(work.parts(), self.reader, self.scorer.settings.max_rejected)
         except TooManyRejected:
             raise
         except DataError:
             remove_work(work.folder)
             raise
-        return total
 
     def output(self, rejected: Path, run_id: str) -> Output:
         dictionary, settings = self.reader.dictionary, self.scorer.settings
@@ -117,16 +109,34 @@ class Job:
 
     def reread(self, work: Work) -> Callable[[int, np.ndarray], Reread]:
         """Return what reads rows of a chunk again."""
-        parts = {part.number: part.facts for part in work.parts()}
-        names = self.source.names
-        read_again = rereading.Again(self.reader, self.scorer.checker)
+        return reread_parts(work.parts(), self.reader, self.scorer.checker)
 
-        def read(number: int, rows: np.ndarray) -> Reread:
-            facts = parts[number]
-            again = read_again(facts["file"], rows + facts["first"])
-            return _reread(again, names[facts["file"]] if len(names) > 1 else None)
 
-        return read
+def refuse_parts(parts: Sequence[Done], reader: Reader, max_rejected: float) -> Tally:
+    """Return what all chunks of a source tell together; refuse what they contradict each other in."""
+    total, names = Tally(), reader.source.names
+    files: dict[tuple[str, str], str] = {}
+    for part in parts:
+        tally = Tally.from_json(part.facts["tally"])
+        files = dict.fromkeys(tally.cases, names[part.facts["file"]]) | files
+        total.add(tally)
+    total.refuse_contradictions(reader.dictionary, [str(path) for path in reader.source.files])
+    total.refuse_whole(reader.dictionary, reader.source.given, max_rejected, files if len(names) > 1 else {})
+    return total
+
+
+def reread_parts(parts: Sequence[Done], reader: Reader, checker: Checker) -> Callable[[int, np.ndarray], Reread]:
+    """Return what reads rows of a chunk again."""
+    known = {part.number: part.facts for part in parts}
+    names = reader.source.names
+    read_again = rereading.Again(reader, checker)
+
+    def read(number: int, rows: np.ndarray) -> Reread:
+        facts = known[number]
+        again = read_again(facts["file"], rows + facts["first"])
+        return _reread(again, names[facts["file"]] if len(names) > 1 else None)
+
+    return read
 
 
 def _reread(again: rereading.Reread, file: str | None) -> Reread:

@@ -111,7 +111,10 @@ def packed(part: Part, *, source: str) -> Packed:
         "scores.arrow": table_bytes(even(part.scores), compression="lz4"),
         "order.npy": _npy(_order(part, code, source)),
         "rejected.arrow": table_bytes(pa.Table.from_pandas(part.rejected, preserve_index=False)),
-        **{f"keys{place}.npy": _npy(_keys(hashes, part)) for place, hashes in enumerate(part.keys.values())},
+        **{
+            f"keys{place}.npy": _npy(sorted_keys(hashes, part.position))
+            for place, hashes in enumerate(part.keys.values())
+        },
     }
     note = {
         "sha256": {kind: hashlib.sha256(content).hexdigest() for kind, content in contents.items()},
@@ -215,10 +218,11 @@ def _places(part: Part) -> tuple[list[str], np.ndarray]:
     return coded.dictionary.to_pylist(), coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype("int32")
 
 
-def _keys(hashes: np.ndarray, part: Part) -> np.ndarray:
+def sorted_keys(hashes: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """Return the keys of a chunk's rows as they are kept, sorted; rows without one are left out."""
     by_hash = np.argsort(hashes)
     keys = np.empty(len(hashes), KEY)
-    keys["hash"], keys["row"], keys["position"] = hashes[by_hash], by_hash, part.position[by_hash]
+    keys["hash"], keys["row"], keys["position"] = hashes[by_hash], by_hash, position[by_hash]
     return keys[np.searchsorted(keys["hash"], 1) :]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
@@ -92,10 +93,17 @@ def named(score: Callable[[Chunk], Part]) -> Callable[[Chunk], Part]:
     """Return what scores a chunk and, when it refuses it, says which file and rows."""
 
     def scored(chunk: Chunk) -> Part:
-        try:
+        with naming(chunk):
             return score(chunk)
-        except DataError as error:
-            # The rows of a chunk are counted as in its file, so only the name must be told.
-            raise DataError(str(chunk), [replace(one, source=None) for one in error.problems]) from None
 
     return scored
+
+
+@contextmanager
+def naming(chunk: object) -> Iterator[None]:
+    """Tell problems as those of a chunk."""
+    try:
+        yield
+    except DataError as error:
+        # The rows of a chunk are counted as in its file, so only the name must be told.
+        raise DataError(str(chunk), [replace(one, source=None) for one in error.problems]) from None

@@ -13,6 +13,7 @@ import pandas as pd
 from graduation.batch.finishing import finish
 from graduation.batch.jobs import Job
 from graduation.batch.journal import Plan, Work, open_work
+from graduation.batch.refusing import TooManyRejected
 from graduation.batch.running import named, run_parts
 from graduation.batch.settings import ScoringSettings
 from graduation.batch.sources import Source, find_sources
@@ -137,9 +138,12 @@ def score_file(
     # Threads share what is kept quiet, so it is said once for all.
     with open_work(out, plan, resume=resume, force=force) as work, told_elsewhere():
         _score_chunks(job, plan, work, progress)
-        tally = job.refuse(work)
-        facts = {"unseen": tally.unseen, "empty_files": len(source.empty), "options": settings.told()}
-        told = finish(work, job.output(rejected, plan.run_id), job.reread(work), **facts)
+        try:
+            tally = job.refuse(work)
+            facts = {"unseen": tally.unseen, "empty_files": len(source.empty), "options": settings.told()}
+            told = finish(work, job.output(rejected, plan.run_id), job.reread(work), **facts)
+        except TooManyRejected as error:
+            raise error.with_parts() from None
     return ScoredFile(out, rejected, _table(told["pathways"]), {**facts, **told})
 
 

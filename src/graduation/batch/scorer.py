@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from graduation.errors import ModelError
 from graduation.explain import Wording, values_to_tell
 from graduation.panel import hash_labels
 from graduation.risk import Assessment, Model, assess
+from graduation.schema import Dictionary
 from graduation.workflows import place_names
 
 FILE = "file"
@@ -50,8 +52,6 @@ class Scorer:
             model, settings.language, top=settings.reasons, both=settings.both, tell_protected=settings.tell_protected
         )
         self.place = next(iter(model.dictionary.role("place")), None)
-        # A file may lack a column, but parts hold the same keys in the same order.
-        self.keys = [KEY, *(name for name, column in checker.dictionary.columns.items() if column.unique)]
 
     def prepare(self) -> None:
         """Make the tables of the model's trees once, before threads ask for them."""
@@ -63,28 +63,15 @@ class Scorer:
         chunk = self.checker.check(piece)
         told = assess(chunk.households, self.model, level=self.settings.level)
         chunk.tally.unseen = told.encoded.unseen()
-        first = int(chunk.all_rows[0]) if len(chunk.all_rows) else 1
-        rejected = chunk.rejected.astype({"row": int})
-        if len(self.files) > 1:
-            rejected.insert(0, FILE, self.files[chunk.file])
         return Part(
             scores=self.scores(chunk.households, told),
             tie=hash_labels(chunk.households.index, self.settings.seed),
-            position=_spread(np.arange(len(chunk.rows)), chunk.rows, chunk, fill=-1),
-            keys={
-                ID_KEY if name == KEY else name: _spread(
-                    chunk.hashes.get(name, np.zeros(len(chunk.all_rows), np.uint64)), chunk.all_rows, chunk, fill=0
-                )
-                for name in self.keys
-            },
-            rejected=rejected,
+            position=positions_of(chunk),
+            keys=keys_of(chunk, self.checker.dictionary),
+            rejected=rejected_of(chunk, self.files),
             n_read=chunk.tally.rows,
             place=self._place(chunk.households),
-            facts={
-                "file": chunk.file,
-                "first": first,
-                "tally": chunk.tally.to_json(),
-            },
+            facts=facts_of(chunk),
         )
 
     def scores(self, households: pd.DataFrame, told: Assessment) -> pa.Table:
@@ -106,6 +93,36 @@ class Scorer:
         if self.place is None or self.place not in households:
             return None
         return _coded(households[self.place])
+
+
+def positions_of(chunk: CheckedChunk) -> np.ndarray:
+    """Return the row among the households of each row of a chunk; -1 where it is set aside."""
+    return _spread(np.arange(len(chunk.rows)), chunk.rows, chunk, fill=-1)
+
+
+def keys_of(chunk: CheckedChunk, dictionary: Dictionary) -> dict[str, np.ndarray]:
+    """Return the hash of each row's key, and of each value that must be unique; 0 where it is missing."""
+    # A file may lack a column, but parts hold the same keys in the same order.
+    names = [KEY, *(name for name, column in dictionary.columns.items() if column.unique)]
+    none = np.zeros(len(chunk.all_rows), np.uint64)
+    return {
+        ID_KEY if name == KEY else name: _spread(chunk.hashes.get(name, none), chunk.all_rows, chunk, fill=0)
+        for name in names
+    }
+
+
+def rejected_of(chunk: CheckedChunk, files: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of a chunk that were set aside, with their file where there are several."""
+    rejected = chunk.rejected.astype({"row": int})
+    if len(files) > 1:
+        rejected.insert(0, FILE, files[chunk.file])
+    return rejected
+
+
+def facts_of(chunk: CheckedChunk) -> dict[str, Any]:
+    """Return what is kept of a chunk to find its rows again."""
+    first = int(chunk.all_rows[0]) if len(chunk.all_rows) else 1
+    return {"file": chunk.file, "first": first, "tally": chunk.tally.to_json()}
 
 
 def _spread(values: np.ndarray, rows: np.ndarray, chunk: CheckedChunk, *, fill: int) -> np.ndarray:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from graduation.cli import options
 from graduation.cli.console import Progress, give, warn
+from graduation.cli.learning import on_files, train_on_files
 from graduation.cli.loading import (
     TABLES,
     check_outputs,
@@ -26,6 +27,8 @@ from graduation.errors import UsageError
 if TYPE_CHECKING:
     from graduation.risk import Scorecard
     from graduation.schema import Language
+    from graduation.settings import Settings
+    from graduation.workflows import TrainingRun
 
 PAGE = ".html"
 
@@ -46,6 +49,15 @@ def train(
     ] = False,
     refit: Annotated[bool, typer.Option(help="Fit the final model on all pairs.")] = True,
     fast: Annotated[bool, typer.Option("--fast", help="A tenth of the time for a small loss.")] = False,
+    engine: Annotated[
+        str, typer.Option("--engine", help="memory; or dask, for files that memory does not hold.")
+    ] = "memory",
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="Address of a Dask scheduler [default: workers on this machine].")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes on this machine, with --engine dask [default: 2].")
+    ] = None,
     line: options.Line = None,
     deflators: options.Deflators = None,
     scorecard: Annotated[
@@ -65,10 +77,12 @@ def train(
 ) -> None:
     """Train the risks of remaining and of becoming extreme poor, and say how far they can be trusted.
 
+    With --engine dask, two waves of .csv or .parquet files, folders or patterns are read chunk by chunk, and the model
+    learns from the pairs that are not held out. A sample of a million households in memory nearly always is enough.
+
     Example: `graduation train data/sample/registry_2023.csv data/sample/registry_2024.csv --out model`
     """
-    from graduation import io, workflows
-    from graduation.panel import SplitBy, pair_waves, with_history
+    from graduation import io
 
     settings, tell = settings_from(config, line=line, deflators=deflators), Progress(quiet=quiet)
     chosen = settings.training
@@ -79,29 +93,29 @@ def train(
         check_outputs(scorecard, force=force, suffixes=(PAGE, *TABLES))
         if out.absolute() in scorecard.absolute().parents:
             raise UsageError(f"{scorecard} is inside the model folder {out}, which holds its own files only")
-    tell("reading and checking")
-    registries = read_all(paths, schema, settings)
-    for registry, path in zip(registries, paths, strict=True):
-        write_rejected(registry, rejected_path(path, out), force=force)
-    panel = pair_waves(*([with_history(registries[0])] if own_history else registries[:1]), *registries[1:])
-    tell(panel.notes()[0])
-    run = workflows.train(
-        panel,
-        by=cast("SplitBy | None", by or chosen.by),
-        at=at if at is not None else chosen.at,
-        share=share if share is not None else chosen.share,
-        refit=refit,
-        fast=fast or chosen.fast,
-        allow_row_split=allow_row_split or chosen.allow_row_split,
-        seed=seed if seed is not None else chosen.seed,
-        progress=tell,
-    )
-    read = how_read(before, schema, settings)
-    run = replace(run, model=replace(run.model, card={**run.model.card, "reading": read}))
-    io.save_model(run, out, force=force)
-    facts = {"model": str(out), "model_id": run.model.model_id}
+    asked: dict[str, Any] = {
+        "share": share if share is not None else chosen.share,
+        "fast": fast or chosen.fast,
+        "seed": seed if seed is not None else chosen.seed,
+    }
+    split: dict[str, Any] = {
+        "by": by or chosen.by,
+        "at": at if at is not None else chosen.at,
+        "allow_row_split": allow_row_split or chosen.allow_row_split,
+    }
     inputs = [*paths, *price_tables(settings)]
-    io.write_run_record(out, command="train", inputs=inputs, force=force, params=run.params, reading=read, **facts)
+    files_only = {"--scheduler": scheduler is not None, "--workers": workers is not None}
+    memory_only = {
+        "--by": split["by"] not in (None, "place"), "--at": split["at"] is not None, "--own-history": own_history,
+        "--no-refit": not refit,
+    }  # fmt: skip
+    if on_files(engine, memory_only, files_only):
+        asked |= {"scheduler": scheduler, "n_workers": workers or 2}
+        run = train_on_files(paths, out, schema, settings, asked, tell, force=force)
+    else:
+        how = {**asked, **split, "refit": refit}
+        run = _train_in_memory(paths, out, schema, settings, how, tell, own_history=own_history, force=force)
+    facts = {"model": str(out), "model_id": run.model.model_id}
     if scorecard is not None:
         facts["scorecard"] = str(_write_scorecard(run.scorecard, scorecard, words, force=force))
         io.write_run_record(scorecard, command="train", inputs=inputs, force=force, params=run.params, **facts)
@@ -109,6 +123,28 @@ def train(
         facts["mlflow_run"] = _track(run, uri or settings.tracking.uri, settings.tracking.experiment, tell)
     text = f"{run.summary()}\n\n{run.candidates.summary()}\n\nmodel {run.model.model_id} written to {out}"
     give(text, {**facts, **run.metrics()}, as_json=as_json)
+
+
+def _train_in_memory(
+    paths: list[Path], out: Path, schema: str | None, settings: Settings, how: dict[str, Any], tell: Progress, *,
+    own_history: bool, force: bool,
+) -> TrainingRun:  # fmt: skip
+    from graduation import io, workflows
+    from graduation.panel import pair_waves, with_history
+
+    tell("reading and checking")
+    registries = read_all(paths, schema, settings)
+    for registry, path in zip(registries, paths, strict=True):
+        write_rejected(registry, rejected_path(path, out), force=force)
+    panel = pair_waves(*([with_history(registries[0])] if own_history else registries[:1]), *registries[1:])
+    tell(panel.notes()[0])
+    run = workflows.train(panel, **how, progress=tell)
+    read = how_read(paths[0], schema, settings)
+    run = replace(run, model=replace(run.model, card={**run.model.card, "reading": read}))
+    io.save_model(run, out, force=force)
+    inputs, named = [*paths, *price_tables(settings)], {"model": str(out), "model_id": run.model.model_id}
+    io.write_run_record(out, command="train", inputs=inputs, force=force, params=run.params, reading=read, **named)
+    return run
 
 
 def _write_scorecard(card: Scorecard, path: Path, language: Language, *, force: bool) -> Path:
@@ -122,7 +158,6 @@ def _write_scorecard(card: Scorecard, path: Path, language: Language, *, force: 
 
 def _track(run: object, uri: str | None, experiment: str, tell: Progress) -> str:
     from graduation import tracking
-    from graduation.workflows import TrainingRun
 
     tell("logging to MLflow")
     return tracking.track(cast("TrainingRun", run), uri=uri, experiment=experiment)

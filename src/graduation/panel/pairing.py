@@ -71,10 +71,16 @@ def _faults(before: Registry, after: Registry) -> list[Problem]:
         found = f"read with dictionary {after.dictionary.name}, the wave before with {before.dictionary.name}"
         problems.append(Problem(found, "one dictionary for both", "Read all waves with the same dictionary."))
     time = before.dictionary.one("time")
-    if time in after.dictionary.columns and not _times(before).max() < _times(after).min():
-        found = f"{time} {_times(before).max():g} is not before {_times(after).min():g}"
-        problems.append(Problem(found, "the earlier wave first", "Swap the two files.", time))
+    if time in after.dictionary.columns:
+        problems += disorder(time, _times(before).max(), _times(after).min())
     return problems
+
+
+def disorder(time: str, last: float, first: float) -> list[Problem]:
+    """Tell when the last time of a wave is not before the first of the next."""
+    if last < first:
+        return []
+    return [Problem(f"{time} {last:g} is not before {first:g}", "the earlier wave first", "Swap the two files.", time)]
 
 
 def _times(registry: Registry) -> pd.Series:
@@ -82,17 +88,33 @@ def _times(registry: Registry) -> pd.Series:
 
 
 def _pair(before: Registry, after: Registry | None) -> Panel:
-    dictionary = before.dictionary
-    outcome = _own_outcome(before) if after is None else extreme_poor(after.households, after.dictionary)
-    state = extreme_poor(before.households, dictionary)
-    paired = before.households.index[outcome.reindex(before.households.index).notna() & state.notna()]
-    if paired.empty:
+    pair = pair_part(before, after)
+    refuse_no_pairs(len(pair.outcome), before.source)
+    return pair
+
+
+def refuse_no_pairs(n: int, source: str) -> None:
+    """Raise when two waves share no household with a known state.
+
+    Raises
+    ------
+    NotEnoughData
+    """
+    if n == 0:
         raise NotEnoughData(
             "no household has a known state in both waves",
             expected="the same household ids in both",
             remedy="Check that ids are written alike in both files.",
-            source=before.source,
+            source=source,
         )
+
+
+def pair_part(before: Registry, after: Registry | None) -> Panel:
+    """Pair two waves, or some households of each, which may have none in common."""
+    dictionary = before.dictionary
+    outcome = _own_outcome(before) if after is None else extreme_poor(after.households, after.dictionary)
+    state = extreme_poor(before.households, dictionary)
+    paired = before.households.index[outcome.reindex(before.households.index).notna() & state.notna()]
     households = before.households.loc[paired]
     return Panel(
         households=households,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,9 +109,14 @@ def fit_trees(
             looks.append((loss, growing.done, growing.counts(), growing.margin.copy()))
             if growing.done % ROUNDS_TOLD == 0:
                 tell(f"{growing.done} rounds, held-out log loss {loss:.5f}")
-    enough = min(loss for loss, *_ in looks) * (1 + NEGLIGIBLE)
-    _, chosen, counts, held_out = looks[-1] if rounds else next(look for look in looks if look[0] <= enough)
+    _, chosen, counts, held_out = looks[-1 if rounds else first_enough([loss for loss, *_ in looks])]
     return Trees(growing.boosters, chosen, counts, held_out)
+
+
+def first_enough(losses: Sequence[float]) -> int:
+    """Return the place of the first loss that no later one betters by more than a negligible share."""
+    enough = min(losses) * (1 + NEGLIGIBLE)
+    return next(place for place, loss in enumerate(losses) if loss <= enough)
 
 
 class _Growing:

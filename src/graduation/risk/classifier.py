@@ -15,11 +15,12 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 from graduation.errors import DataError, NotEnoughData, Problem, UsageError, nearest
 from graduation.risk import boosting, linear
 from graduation.risk.encoding import TableEncoder, refuse_names, told_elsewhere
-from graduation.risk.ensemble import Ensemble, Recipe, fit_ensemble, fit_few
+from graduation.risk.ensemble import Ensemble, fit_ensemble, fit_few
 from graduation.risk.folds import make_folds
 from graduation.risk.intervals import interval
 from graduation.risk.linear import make_terms
 from graduation.risk.ordering import canonical_order, read_groups, relative
+from graduation.risk.recipe import Recipe
 from graduation.risk.sample import Sample
 
 # With too few cases to hold any out, a strong penalty is the only guard there is.
@@ -144,15 +145,20 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
 
     def _fit_ordered(self, encoded: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray) -> np.ndarray:
         """Fit on rows in canonical order and return their held-out log-odds."""
-        levels = {self.encoder_.used_.index(name): len(found) for name, found in self.encoder_.levels_.items()}
+        levels = self.encoder_.n_levels
         terms = make_terms(encoded, levels, weight)
         fold = make_folds(y, group, self.n_folds) if terms else None
         if fold is None:
             sample = Sample(encoded, y, weight, np.zeros(len(y), dtype=int), levels)
             self.ensemble_ = fit_few(sample, terms, self._signs(), STRENGTH_WITHOUT_FOLDS)
             return np.full(len(y), np.nan)
-        recipe = Recipe(
-            kinds=boosting.kinds_for(len(y), fast=self.fast),
+        self.ensemble_, held_out = fit_ensemble(Sample(encoded, y, weight, fold, levels), terms, self.recipe(len(y)))
+        return held_out
+
+    def recipe(self, n_rows: int) -> Recipe:
+        """Return how an ensemble of so many rows is fitted, once the encoder is."""
+        return Recipe(
+            kinds=boosting.kinds_for(n_rows, fast=self.fast),
             strengths=linear.FAST_STRENGTHS if self.fast else linear.STRENGTHS,
             rounds=None,
             most_rounds=self.most_rounds,
@@ -161,8 +167,6 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             seed=self.seed,
             tell=self.progress or (lambda _: None),
         )
-        self.ensemble_, held_out = fit_ensemble(Sample(encoded, y, weight, fold, levels), terms, recipe)
-        return held_out
 
     def _signs(self) -> dict[int, int]:
         """Return the direction of each column of the encoded matrix that has one; a copy lends its twin its own."""

@@ -67,22 +67,22 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def _learn(self, values: pd.Series, name: str, seen: dict[int, str]) -> None:
         """Learn one column, or leave it out; `seen` notes what others hold."""
         if is_categorical(values):
-            self.levels_[name] = _levels(values)
-        elif not (numbers := _numbers(values, name)).isna().any():
+            self.levels_[name] = levels_of(texts_of(values).value_counts(), len(values))
+        elif not (numbers := numbers_of(values, name)).isna().any():
             self.medians_[name] = float(numbers.median())
         encoded = self.encode(values, name)
         twin = seen.setdefault(hash(encoded.tobytes()), name)
         if name in self.levels_ and (count := int((np.isnan(encoded) & values.notna()).sum())):
             self.rare_[name] = count
         if np.isnan(encoded).all():
-            self._leave_out(name, "every level too rare" if values.notna().any() else "missing in every row")
+            self.leave_out(name, "every level too rare" if values.notna().any() else "missing in every row")
         elif len(np.unique(encoded)) == 1:
-            self._leave_out(name, "the same in every row")
+            self.leave_out(name, "the same in every row")
         elif twin != name and (twin in self.levels_) == (name in self.levels_):
             self.copies_[name] = twin
-            self._leave_out(name, f"a copy of '{twin}'")
+            self.leave_out(name, f"a copy of '{twin}'")
 
-    def _leave_out(self, name: str, why: str) -> None:
+    def leave_out(self, name: str, why: str) -> None:
         self.left_out_[name] = why
         for learned in (self.levels_, self.medians_, self.rare_):
             learned.pop(name, None)
@@ -100,14 +100,19 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     def encode(self, values: pd.Series, name: str) -> np.ndarray:
         """Return one column (n,) of the encoded matrix."""
         if name not in self.levels_:
-            numbers = _numbers(values, name).to_numpy()
+            numbers = numbers_of(values, name).to_numpy()
             return np.where(np.isnan(numbers), self.medians_[name], numbers) if name in self.medians_ else numbers
         code_of = {level: float(code) for code, level in enumerate(self.levels_[name])}
         if isinstance(values.dtype, pd.CategoricalDtype):
             known = [code_of.get(_text(level), np.nan) for level in values.cat.categories]
             # A missing cell has the code -1, the last place.
             return np.array([*known, np.nan])[values.cat.codes.to_numpy()]
-        return np.asarray(_texts(values).map(code_of).astype("float64"))
+        return np.asarray(texts_of(values).map(code_of).astype("float64"))
+
+    @property
+    def n_levels(self) -> dict[int, int]:
+        """Return the categorical columns of the encoded matrix, and how many levels each has."""
+        return {self.used_.index(name): len(found) for name, found in self.levels_.items()}
 
     def spread(self, contributions: np.ndarray) -> np.ndarray:
         """Return contributions of all columns (n, p) from those of the used ones: columns left out contribute 0."""
@@ -151,7 +156,7 @@ def is_categorical(values: pd.Series) -> bool:
     return values.dtype != object or pd.api.types.infer_dtype(values, skipna=True) not in NUMERIC
 
 
-def _texts(values: pd.Series) -> pd.Series:
+def texts_of(values: pd.Series) -> pd.Series:
     """Return labels as text, missing as None; whole numbers are the same label as floats and as integers."""
     return values.astype(object).where(values.notna(), None).map(_text, na_action="ignore")
 
@@ -163,18 +168,25 @@ def _text(value: Any) -> str:
 def _beyond(values: pd.Series, levels: set[str]) -> int:
     """Return how many cells hold another label than these."""
     if not isinstance(values.dtype, pd.CategoricalDtype):
-        return int((values.notna() & ~_texts(values).isin(levels)).sum())
+        return int((values.notna() & ~texts_of(values).isin(levels)).sum())
     other = np.array([*(_text(level) not in levels for level in values.cat.categories), False])
     return int(other[values.cat.codes.to_numpy()].sum()) if other.any() else 0
 
 
-def _levels(values: pd.Series) -> list[str]:
-    counts = _texts(values).value_counts()
-    needed = max(2, min(MOST_ROWS_OF_A_RARE_LEVEL, len(values) // SHARE_OF_A_RARE_LEVEL))
+def levels_of(counts: pd.Series, n_rows: int) -> list[str]:
+    """Return the levels, sorted, that enough of the rows have, given how many rows have each."""
+    needed = max(2, min(MOST_ROWS_OF_A_RARE_LEVEL, n_rows // SHARE_OF_A_RARE_LEVEL))
     return sorted(counts.index[counts >= needed])
 
 
-def _numbers(values: pd.Series, name: str) -> pd.Series:
+def numbers_of(values: pd.Series, name: str) -> pd.Series:
+    """Return numbers as floats, missing as NaN.
+
+    Raises
+    ------
+    DataError
+        When some are no numbers, or infinite.
+    """
     try:
         numbers = values.astype("float64")
     except (TypeError, ValueError):

@@ -17,6 +17,7 @@ from graduation.risk.blending import blend
 from graduation.risk.calibration import Calibration, fit_calibration
 from graduation.risk.intervals import jackknife_error, widening
 from graduation.risk.linear import LinearPart, Term
+from graduation.risk.recipe import Recipe
 from graduation.risk.sample import Sample
 
 if TYPE_CHECKING:
@@ -26,21 +27,7 @@ if TYPE_CHECKING:
 MOST_TRIALS = 4
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How an ensemble is fitted; what is None or has several values is chosen by held-out log loss.
-
-    `trial_rows` are those of the trial that tells how far intervals must be widened.
-    """
-
-    kinds: dict[str, dict[str, Any]]
-    strengths: tuple[float, ...]
-    rounds: dict[str, int] | None
-    most_rounds: int
-    trial_rows: int
-    signs: dict[int, int]
-    seed: int
-    tell: Callable[[str], None]
+Grow = Callable[["Sample", Recipe], dict[str, boosting.Trees]]
 
 
 @dataclass(frozen=True)
@@ -133,10 +120,10 @@ class Ensemble:
         ModelError
             When the trees are of a kind that LightGBM cannot explain itself, such as with linear models in the leaves.
         """
-        from graduation.trees import Explainer, Forest
-
         if self.booster is None:
             return None
+        from graduation.trees import Explainer, Forest
+
         try:
             return Explainer.of(Forest.from_text(self.booster.model_to_string()))
         except ModelError as error:
@@ -177,10 +164,10 @@ class Ensemble:
         return Assessed(log_odds, error, amounts, self._bend(amounts, start))
 
     def _against(self, background: np.ndarray, encoded: np.ndarray) -> tuple[np.ndarray, float]:
-        from graduation.trees import Explainer, Forest
-
         if self.booster is None:
             return np.zeros(encoded.shape), 0.0
+        from graduation.trees import Explainer, Forest
+
         forest = Forest.from_text(self.booster.model_to_string())
         return Explainer.of(forest, background=background).contributions(encoded)
 
@@ -218,18 +205,25 @@ class Ensemble:
         )
 
 
-def fit_ensemble(sample: Sample, terms: list[Term], recipe: Recipe) -> tuple[Ensemble, np.ndarray]:
-    """Return an ensemble and the calibrated held-out log-odds (n,) of the rows it was fitted on."""
-    fitted, held_out, rounds, strength = _fit(sample, terms, recipe)
+def fit_ensemble(
+    sample: Sample, terms: list[Term], recipe: Recipe, grow: Grow | None = None
+) -> tuple[Ensemble, np.ndarray]:
+    """Return an ensemble and the calibrated held-out log-odds (n,) of the rows it was fitted on.
+
+    With `grow`, trees are grown by it, on more rows than the sample, and held out in the same folds.
+    """
+    fitted, held_out, rounds, strength = _fit(sample, terms, recipe, grow or grow_here)
     recipe.tell("trying out how wide intervals must be")
     fixed = replace(recipe, strengths=(strength,), rounds=rounds, tell=lambda _: None)
     return replace(fitted, widening=_widening(fitted, sample, terms, fixed)), held_out
 
 
-def _fit(sample: Sample, terms: list[Term], recipe: Recipe) -> tuple[Ensemble, np.ndarray, dict[str, int], float]:
+def _fit(
+    sample: Sample, terms: list[Term], recipe: Recipe, grow: Grow
+) -> tuple[Ensemble, np.ndarray, dict[str, int], float]:
     part, margin, strength = linear.fit_linear(sample, terms, signs=recipe.signs, strengths=recipe.strengths)
     recipe.tell("linear part fitted")
-    trees = _grow(sample, recipe)
+    trees = {kind: part for kind, part in grow(sample, recipe).items() if part.tell_apart}
     margins = np.stack([margin, *(one.held_out for one in trees.values())])
     intercept, weights = blend(margins, sample.y, sample.weight)
     shares = dict(zip(["linear", *trees], map(float, weights), strict=True))
@@ -240,22 +234,27 @@ def _fit(sample: Sample, terms: list[Term], recipe: Recipe) -> tuple[Ensemble, n
     return fitted, calibration.log_odds(blended), {kind: one.rounds for kind, one in trees.items()}, strength
 
 
-def _grow(sample: Sample, recipe: Recipe) -> dict[str, boosting.Trees]:
-    signs = [recipe.signs.get(column, 0) for column in range(sample.encoded.shape[1])]
+def tree_params(recipe: Recipe, n_columns: int) -> dict[str, dict[str, Any]]:
+    """Return LightGBM's parameters for each kind of trees."""
+    signs = [recipe.signs.get(column, 0) for column in range(n_columns)]
     common = {**boosting.COMMON, "seed": recipe.seed, **({"monotone_constraints": signs} if any(signs) else {})}
+    return {kind: {**common, **settings} for kind, settings in recipe.kinds.items()}
+
+
+def grow_here(sample: Sample, recipe: Recipe) -> dict[str, boosting.Trees]:
+    """Return trees of each kind, grown in this process on the rows of the sample."""
     data = boosting.make_dataset(sample)
-    trees = {
+    return {
         kind: boosting.fit_trees(
             data,
             sample,
-            params={**common, **settings},
+            params=params,
             most_rounds=recipe.most_rounds,
             rounds=recipe.rounds.get(kind, 1) if recipe.rounds else None,
             tell=lambda words, kind=kind: recipe.tell(f"{kind} trees, {words}"),  # type: ignore[misc]
         )
-        for kind, settings in recipe.kinds.items()
+        for kind, params in tree_params(recipe, sample.encoded.shape[1]).items()
     }
-    return {kind: part for kind, part in trees.items() if part.tell_apart}
 
 
 def _widening(fitted: Ensemble, sample: Sample, terms: list[Term], recipe: Recipe) -> float:
@@ -267,7 +266,7 @@ def _widening(fitted: Ensemble, sample: Sample, terms: list[Term], recipe: Recip
     for _ in range(max(1, min(MOST_TRIALS, recipe.trial_rows // (2 * len(truth))))):
         drawn = replace(trial, y=(rng.random(len(truth)) < expit(truth)).astype(int))
         if all(len(np.unique(drawn.y[drawn.fold != number])) == 2 for number in drawn.folds):
-            again, *_ = _fit(drawn, terms, recipe)
+            again, *_ = _fit(drawn, terms, recipe, grow_here)
             missed.append(again.log_odds(drawn.encoded) - truth)
             members.append(again.members(drawn.encoded))
     if not missed:

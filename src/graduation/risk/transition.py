@@ -40,7 +40,7 @@ class Mixture:
 
 
 @dataclass(frozen=True)
-class _Cases:
+class Cases:
     """What models learn from: features, outcomes, weights and groups of the same households."""
 
     X: pd.DataFrame
@@ -48,8 +48,8 @@ class _Cases:
     weight: np.ndarray
     group: np.ndarray
 
-    def at(self, rows: np.ndarray) -> _Cases:
-        return _Cases(self.X[rows], self.y[rows], self.weight[rows], self.group[rows])
+    def at(self, rows: np.ndarray) -> Cases:
+        return Cases(self.X[rows], self.y[rows], self.weight[rows], self.group[rows])
 
 
 class TransitionRisk(BaseEstimator):
@@ -93,7 +93,7 @@ class TransitionRisk(BaseEstimator):
         y, now = _outcome(y), _state(state)
         _refuse(y, now)
         weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
-        cases = _Cases(X, y, weight, np.arange(len(y)) if groups is None else np.asarray(groups))
+        cases = Cases(X, y, weight, np.arange(len(y)) if groups is None else np.asarray(groups))
         blind = replace(cases, X=self.inputs(X, UNKNOWN))
         self.classifiers_ = {
             POOLED: self._fitted(POOLED, replace(cases, X=with_state(X, now))),
@@ -106,7 +106,7 @@ class TransitionRisk(BaseEstimator):
             self.mixtures_[name] = self._mix(name, cases, (now == code) & (weight > 0))
         return self
 
-    def _mix(self, name: str, cases: _Cases, rows: np.ndarray) -> Mixture:
+    def _mix(self, name: str, cases: Cases, rows: np.ndarray) -> Mixture:
         """Weigh the pooled model, and one of the pathway's own where that lowers the held-out loss."""
         pooled, part = self.classifiers_[POOLED].held_out_[rows], cases.at(rows)
         if np.bincount(part.y, minlength=2).min() < MIN_CASES or np.isnan(pooled).any():
@@ -124,23 +124,28 @@ class TransitionRisk(BaseEstimator):
         self.classifiers_[name] = own
         return Mixture(intercept, {POOLED: float(weights[0]), name: float(weights[1])})
 
-    def _fitted(self, name: str, cases: _Cases) -> RiskClassifier:
-        """Fit one classifier; the chance of being poor now is for information and gets the quick recipe."""
-        model = RiskClassifier() if self.estimator is None else clone(self.estimator)
-        tell = model.progress
-        if tell is not None:
-            model.set_params(progress=lambda words: tell(f"{name}: {words}"))
-        if model.directions:
-            # Not every model reads every column.
-            model.set_params(directions={one: sign for one, sign in model.directions.items() if one in cases.X})
-        if name == STATUS:
-            model.set_params(fast=True)
+    def _fitted(self, name: str, cases: Cases) -> RiskClassifier:
+        """Fit one classifier."""
+        model = self.blank(name, cases.X)
         with warnings.catch_warnings():
             if name != POOLED:
                 # The pooled model has said so already, of the same columns.
                 warnings.filterwarnings("ignore", message="(columns that can teach|levels too rare|numbers and)")
             model.fit(cases.X, cases.y, cases.weight, cases.group)
         model.set_params(progress=None)
+        return model
+
+    def blank(self, name: str, X: pd.DataFrame) -> RiskClassifier:
+        """Return a classifier to be fitted; the chance of being poor now is for information: the quick recipe."""
+        model = RiskClassifier() if self.estimator is None else clone(self.estimator)
+        tell = model.progress
+        if tell is not None:
+            model.set_params(progress=lambda words: tell(f"{name}: {words}"))
+        if model.directions:
+            # Not every model reads every column.
+            model.set_params(directions={one: sign for one, sign in model.directions.items() if one in X})
+        if name == STATUS:
+            model.set_params(fast=True)
         return model
 
     def predict_risk(self, X: pd.DataFrame, state: Any) -> np.ndarray:
@@ -210,7 +215,7 @@ def with_state(X: pd.DataFrame, state: np.ndarray) -> pd.DataFrame:
     return X.assign(**{STATE_FEATURE: state.astype(float)})
 
 
-def _recalibrated(part: _Cases, pooled: np.ndarray) -> tuple[float, Mixture]:
+def _recalibrated(part: Cases, pooled: np.ndarray) -> tuple[float, Mixture]:
     """Return the held-out loss of the pooled model in one pathway, on a line of its own where that earns its place."""
     margins, y, weight = _ordered(pooled[None], part)
     intercept, (slope,) = blend(margins, y, weight)
@@ -220,7 +225,7 @@ def _recalibrated(part: _Cases, pooled: np.ndarray) -> tuple[float, Mixture]:
     return log_loss(y, margins[0], weight), Mixture(0.0, {POOLED: 1.0})
 
 
-def _ordered(margins: np.ndarray, part: _Cases) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _ordered(margins: np.ndarray, part: Cases) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return margins (k, n), outcomes and weights of mean 1, in an order that the file does not decide."""
     order = np.lexsort((part.weight, part.y, *margins))
     weight = part.weight[order]

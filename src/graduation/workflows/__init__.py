@@ -6,7 +6,7 @@ from graduation.workflows.effects import learn_effects, records_dictionary
 from graduation.workflows.leakage import LeakageCheck, check_leakage
 from graduation.workflows.planning import Plan, plan
 from graduation.workflows.scoring import place_names, score
-from graduation.workflows.training import TrainingRun, train
+from graduation.workflows.training import TrainingRun, prove, train
 
 __all__ = [
     "Backtest",
@@ -18,6 +18,7 @@ __all__ = [
     "learn_effects",
     "place_names",
     "plan",
+    "prove",
     "records_dictionary",
     "score",
     "train",

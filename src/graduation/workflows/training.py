@@ -107,6 +107,8 @@ class TrainingRun(Result):
 
     def notes(self) -> list[str]:
         split = f"Held out by {self.params['split_by']}: {self.params['n_test']:,} of {self.params['n_pairs']:,} pairs."
+        if self.params.get("n_evaluated", self.params["n_test"]) < self.params["n_test"]:
+            split += f" Measured on a fair sample of {self.params['n_evaluated']:,} of them."
         flattering = [FLATTERING] if self.params["split_by"] == "row" else []
         blank = [NO_HISTORIES] if self.params.get("n_train_with_history") == 0 else []
         seen = self.params["n_test_households_also_in_training"]
@@ -183,6 +185,28 @@ def train(  # noqa: PLR0913
     recipe = RiskClassifier(seed=seed, fast=fast, directions=directions(panel), progress=progress)
     groups = str(learn.cluster.name) if by == "place" else "household"
     risk = fit_risk(learn, recipe, groups)
+    proof = prove(risk, learn, test, seed=seed, tell=tell)
+    if refit:
+        tell(f"fitting the final model on all {len(panel.outcome):,} households")
+        risk, proof["scorecard"] = fit_risk(panel, recipe, groups), fit_scorecard(panel, seed=seed)
+    params = run_params(panel, learn, test, risk, split_by=by, seed=seed)
+    card = model_card(panel, params, proof["evaluations"])
+    model = Model(risk, panel.dictionary.at_scoring(), card, reference_of(panel if refit else learn))
+    return TrainingRun(model=model, params=params, leakage=leakage, **proof)
+
+
+def prove(risk: TransitionRisk, learn: Panel, test: Panel, *, seed: int, tell: Progress) -> dict[str, Any]:
+    """Return the parts of a `TrainingRun` that say how far a risk can be trusted.
+
+    Parameters
+    ----------
+    risk : TransitionRisk
+        Learned from `learn`, or from more rows of the same part.
+    learn : Panel
+        What the simple rules learn from.
+    test : Panel
+        Held out from both.
+    """
     held_out = predicted_risk(risk, test, test.state)
     tell("evaluating on the held-out households")
     design: dict[str, Any] = {"weight": test.weight, "cluster": test.cluster, "seed": seed}
@@ -197,13 +221,9 @@ def train(  # noqa: PLR0913
     simple = candidate_scores(*parts, seed=seed, scorecard=card)
     rules = {"model": held_out, "model_state_unknown": blind, **simple}
     candidates = compare(test.outcome, rules, **design)
-    if refit:
-        tell(f"fitting the final model on all {len(panel.outcome):,} households")
-        risk, card = fit_risk(panel, recipe, groups), fit_scorecard(panel, seed=seed)
-    params = run_params(panel, learn, test, risk, split_by=by, seed=seed)
-    taught = panel if refit else learn
-    model = Model(risk, panel.dictionary.at_scoring(), model_card(panel, params, evaluations), reference_of(taught))
-    return TrainingRun(model, evaluations, candidates, params, card, ranges, leakage, missed)
+    return {
+        "evaluations": evaluations, "candidates": candidates, "scorecard": card, "ranges": ranges, "missed": missed,
+    }  # fmt: skip
 
 
 def evaluation_groups(panel: Panel) -> pd.DataFrame:
