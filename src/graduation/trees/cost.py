@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from graduation.errors import ModelError, UsageError
-from graduation.trees.layout import Layout, lay_out
+from graduation.trees.layout import COST_OF_BIT, COST_OF_GROUP, Layout, lay_out
 from graduation.trees.parsing import Forest, Integers
 
 MEMORY = 512 << 20
 # More bits a table leave the processor's nearest memory; fewer make many more tables. By measurement.
 BITS = (12, 11, 10, 9, 8)
-# Against a background, a leaf without a table costs every row as much as the background has patterns: there, large
-# tables are worth it while they fit.
+# A leaf alone may have a table of more bits: without one it is integrated for every row.
 DEEPEST = (16, 14, 13, 12, 0)
 AMOUNT, NUMBER = 4, 8
+# Of an integrated leaf, for each pair of a feature and a node of the quadrature, beside a look-up. By measurement.
+COST_OF_FACTOR = 0.3
 
 
 class TooLarge(ModelError):
@@ -39,8 +42,16 @@ def table_bytes(layout: Layout, terms: int) -> int:
     return int(AMOUNT * tables.sum() + NUMBER * (size.sum() + most + deep.sum()))
 
 
+def work(layout: Layout, terms: int) -> float:
+    """Return what a row costs, in look-ups; deep leaves are integrated for so many terms."""
+    deep, depth = layout.deep, np.diff(layout.bits)
+    looked_up = np.diff(layout.features) + COST_OF_GROUP + COST_OF_BIT * depth
+    integrated = COST_OF_FACTOR * depth.astype(np.float64) ** 2 * np.minimum(terms, 2.0 ** np.minimum(depth, 62))
+    return float(np.where(deep, integrated, looked_up).sum())
+
+
 def affordable(forest: Forest, row: Integers, memory: int, background: int | None = None) -> Layout:
-    """Return the layout with the largest tables that fit, against so many background rows or without any.
+    """Return the layout of least work whose tables fit, against so many background rows or without any.
 
     Raises
     ------
@@ -49,10 +60,19 @@ def affordable(forest: Forest, row: Integers, memory: int, background: int | Non
     """
     if background == 0:
         raise UsageError("a background without rows; expected at least one")
+    terms, least = background or 1, np.inf
+    best: tuple[float, Layout] | None = None
     for bits in BITS:
+        layout = lay_out(forest, row, bits)
         for deepest in DEEPEST:
-            layout = lay_out(forest, row, bits, deepest)
-            needed = table_bytes(layout, background or 1)
-            if needed <= memory:
-                return layout
-    raise TooLarge(needed, memory)
+            one = replace(layout, deep=np.diff(layout.bits) > max(bits, deepest))
+            needed = table_bytes(one, terms)
+            least = min(least, needed)
+            if needed <= memory and (best is None or work(one, terms) < best[0]):
+                best = work(one, terms), one
+        if best is not None and not best[1].deep.any():
+            # Smaller tables would only make more work.
+            break
+    if best is None:
+        raise TooLarge(int(least), memory)
+    return best[1]

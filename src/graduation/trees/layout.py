@@ -90,7 +90,7 @@ class Pairs:
     want: Integers
 
 
-def lay_out(forest: Forest, row: Integers, most_bits: int, deepest: int = 0) -> Layout:
+def lay_out(forest: Forest, row: Integers, most_bits: int) -> Layout:
     """Return the groups of least estimated cost.
 
     Parameters
@@ -100,8 +100,6 @@ def lay_out(forest: Forest, row: Integers, most_bits: int, deepest: int = 0) -> 
         The place of each node's feature among the used ones.
     most_bits : int
         A table has 2^bits rows.
-    deepest : int
-        A leaf alone may have a table with as many bits as this.
     """
     steps = walk(forest)
     top, depth_of_top = _tops(forest, steps, row, most_bits)
@@ -114,7 +112,7 @@ def lay_out(forest: Forest, row: Integers, most_bits: int, deepest: int = 0) -> 
     tree_of_group = np.zeros(len(keys), dtype=np.int64)
     tree_of_group[group_of_kept] = tree[kept]
     layout = _describe(steps, row[steps.node], group, tree_of_group, depth_of_top)
-    return replace(layout, deep=np.diff(layout.bits) > max(most_bits, deepest))
+    return replace(layout, deep=np.diff(layout.bits) > most_bits)
 
 
 def walk(forest: Forest) -> Steps:
