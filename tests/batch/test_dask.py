@@ -18,7 +18,7 @@ from distributed import Client, LocalCluster
 
 import graduation
 from graduation import ScoringSettings, score_file
-from graduation.batch import cluster, remote
+from graduation.batch import clients, cluster, remote
 from graduation.batch.cluster import Cluster, on_cluster
 from graduation.batch.jobs import Job
 from graduation.batch.processes import local_cluster
@@ -207,7 +207,7 @@ def test_a_script_without_a_guard(tmp_path: Path) -> None:
 def test_dask_is_not_there(
     sources: dict[str, Path], model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.setattr("graduation.batch.clients.find_spec", lambda _: None)
     how = replace(SETTINGS, engine="dask")
     with pytest.raises(UsageError, match=r"pip install 'graduation\[dask\]'"):
         score_file(sources["csv"], model, tmp_path / "scores.parquet", settings=how)
@@ -218,7 +218,7 @@ def test_dask_is_not_there(
 
 
 def test_no_scheduler_and_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "ANSWER", 0.5)
+    monkeypatch.setattr(clients, "ANSWER", 0.5)
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
     monkeypatch.setattr(cluster, "LOOK", 0.2)
     for address in ("tcp://127.0.0.1:1", "nonsense://127.0.0.1:1", "127.0.0.1:x"):

@@ -89,3 +89,12 @@ def test_what_an_earlier_run_wrote_is_no_registry(tmp_path: Path) -> None:
     (tmp_path / ".scores.csv.parts").mkdir()
     for given in (tmp_path, tmp_path / "*.csv"):
         assert [path.name for path in find_sources(given).files] == ["a.csv", "harmonised.csv"]
+
+
+def test_what_a_run_leaves_that_was_stopped_in_its_last_moment_is_no_registry(tmp_path: Path) -> None:
+    pd.DataFrame({"household_id": ["a"]}).to_parquet(tmp_path / "part.parquet")
+    pd.DataFrame({"household_id": ["a"], "risk": [0.5]}).to_parquet(tmp_path / "scores.parquet")
+    for given in (tmp_path, tmp_path / "*.parquet"):
+        assert find_sources(given, out=tmp_path / "scores.parquet").files == (tmp_path / "part.parquet",)
+        with pytest.raises(DataError, match="risk"):
+            find_sources(given)

@@ -3,22 +3,24 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from distributed import LocalCluster
 from sklearn.metrics import log_loss, roc_auc_score
 
 import graduation
 from graduation.batch import FileTraining, train_files
 from graduation.batch.checking import Checker
-from graduation.batch.learning import files
-from graduation.batch.learning.cluster import open_client
+from graduation.batch.learning import files, growing
 from graduation.batch.learning.pairs import Pairs, Split, count_pairs
 from graduation.batch.learning.waves import check_wave, first_of, part_of
 from graduation.batch.reading import Reader
 from graduation.batch.sources import find_sources
-from graduation.errors import DataError, NotEnoughData, UsageError
+from graduation.errors import DataError, Interrupted, NotEnoughData, UsageError
 from graduation.panel import hash_labels
 from graduation.risk import RiskClassifier
 from graduation.schema import Registry
@@ -74,8 +76,9 @@ def csv(tables: list[pd.DataFrame], tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
-    with open_client(None, 2) as client:
-        yield client.scheduler.address
+    """A cluster of two workers that is there already."""
+    with LocalCluster(n_workers=2, threads_per_worker=1, memory_limit=0, dashboard_address=None) as cluster:
+        yield cluster.scheduler_address
 
 
 @pytest.fixture(scope="module")
@@ -187,21 +190,33 @@ def test_again_from_other_files_the_same_model(
     trained: tuple[graduation.TrainingRun, Path],
     csv: list[Path],
     waves: graduation.Waves,
-    scheduler: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """On a cluster of its own, with as many workers."""
     run, _ = trained
     # Figures of the same model on the same households need not be drawn again.
     names = ("evaluations", "candidates", "scorecard", "ranges", "missed")
     monkeypatch.setattr(files, "prove", lambda *_, **__: {name: getattr(run, name) for name in names})
     monkeypatch.setattr(files, "check_leakage", lambda *_, **__: run.leakage)
     again = train_files(
-        *csv, tmp_path / "model", schema=waves.dictionary, settings=replace(SETTINGS, scheduler=scheduler)
+        *csv, tmp_path / "model", schema=waves.dictionary, settings=replace(SETTINGS, n_workers=2)
     )  # fmt: skip
     trained_on = [one.model.card["training"]["fingerprint"] for one in (again, run)]
     assert trained_on[0] == trained_on[1]
     assert again.model.model_id == run.model.model_id
+
+
+def test_a_lost_worker_ends_the_growing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growing, "LOOK", 0.01)
+    there = iter([{"a": 1, "b": 1}, {"a": 1, "b": 1}, {"a": 1}])
+    client, ended = SimpleNamespace(nthreads=lambda: next(there)), Event()
+    with pytest.raises(Interrupted, match="1 of 2 workers were lost"):
+        growing._watched(client, ended.wait)  # type: ignore[arg-type]
+    ended.set()
+    client.nthreads = lambda: {"a": 1}
+    with pytest.raises(ZeroDivisionError):
+        growing._watched(client, lambda: 1 / 0)  # type: ignore[arg-type]
 
 
 def test_bad_inputs_are_refused(
@@ -221,13 +236,14 @@ def test_bad_inputs_are_refused(
 
     with pytest.raises(DataError, match="earlier wave first"):
         train("second", "first")
-    with pytest.raises(UsageError, match=r"no scheduler answers at tcp://127\.0\.0\.1:9"):
+    monkeypatch.setattr("graduation.batch.clients.ANSWER", 0.5)
+    with pytest.raises(UsageError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         train("first", "second", scheduler="tcp://127.0.0.1:9")
     with pytest.raises(NotEnoughData, match="graduation train"):
         train("few", "second")
     with pytest.raises(NotEnoughData, match="ids are written alike"):
         train("first", "others")
-    monkeypatch.setattr("graduation.batch.learning.cluster.find_spec", lambda _: None)
-    with pytest.raises(UsageError, match=r'pip install "graduation\[dask\]"'):
+    monkeypatch.setattr("graduation.batch.clients.find_spec", lambda _: None)
+    with pytest.raises(UsageError, match=r"pip install 'graduation\[dask\]'"):
         train("first", "second")
     assert not [path for path in tmp_path.iterdir() if path.name.startswith((".", "model"))]

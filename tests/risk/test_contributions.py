@@ -9,6 +9,7 @@ import pytest
 
 from graduation.errors import ModelError
 from graduation.risk import Model
+from graduation.risk.calibration import Calibration
 from graduation.risk.ensemble import Ensemble
 from graduation.schema import Registry
 from graduation.trees import Explainer, TooLarge, parsing
@@ -30,6 +31,16 @@ def test_one_walk_equals_three_calls_of_lightgbm(ensemble: Ensemble, encoded: np
     assert np.array_equal(told.log_odds, ensemble.log_odds(encoded))
     np.testing.assert_allclose(told.error, ensemble.error(encoded), rtol=1e-12)
     np.testing.assert_allclose(told.contributions.sum(axis=1) + told.base, told.log_odds, atol=1e-6)
+
+
+def test_a_row_alone_is_told_as_among_others_to_the_last_bit(ensemble: Ensemble, encoded: np.ndarray) -> None:
+    for calibration in (Calibration("platt", ((0.1, 0.9),)), Calibration("beta", ((0.1, 0.8, 0.7),))):
+        one = replace(ensemble, calibration=calibration)
+        together = one.assess(encoded[:150])
+        for row in range(150):
+            alone = one.assess(encoded[row : row + 1])
+            assert alone.log_odds.tobytes() == together.log_odds[row].tobytes()
+            assert alone.contributions[0].tobytes() == together.contributions[row].tobytes()
 
 
 def test_where_tables_do_not_fit_lightgbm_explains(

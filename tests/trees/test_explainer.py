@@ -187,3 +187,5 @@ def test_texts_that_are_no_booster_are_refused() -> None:
         Forest.from_text(text.replace("num_tree_per_iteration=1", "num_tree_per_iteration=3"))
     with pytest.raises(ModelError, match="parts missing"):
         Forest.from_text(text.replace("\nthreshold=", "\nthreshold=1.0 ", 1))
+    with pytest.raises(ModelError, match="no finite number"):
+        Forest.from_text(re.sub(r"(?m)^leaf_value=\S+", "leaf_value=nan", text, count=1))

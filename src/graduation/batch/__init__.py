@@ -2,6 +2,7 @@
 
 from graduation.batch.checking import CheckedChunk, Checker, Piece
 from graduation.batch.estimating import Estimate, about_rows, estimate
+from graduation.batch.journal import landed
 from graduation.batch.learning import FileTraining, train_files
 from graduation.batch.reading import ChunkId, Reader
 from graduation.batch.rereading import Reread, reread
@@ -27,6 +28,7 @@ __all__ = [
     "about_rows",
     "estimate",
     "find_sources",
+    "landed",
     "reread",
     "score_file",
     "train_files",

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from graduation.batch.checking import Piece
+from graduation.batch.clients import PATIENCE, open_client, refuse_without_dask
 from graduation.batch.columnar import parquet_parts
 from graduation.batch.durable import RESUME
 from graduation.batch.jobs import Job
@@ -23,10 +24,9 @@ __all__ = ["Cluster", "job_told", "on_cluster", "remote_chunks"]
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-NEEDS_DASK = "the engine 'dask' needs more packages: run pip install 'graduation[dask]', or leave the engine out"
 NOT_THERE = "install this version of graduation[dask] with the scheduler and on every worker"
-# Seconds until a scheduler must answer, until a cluster must have a worker, and between looks whether it has.
-ANSWER, PATIENCE, LOOK = 10, 60, 10
+# Seconds between looks whether a cluster has a worker.
+LOOK = 10
 # Chunks of text travel within their task.
 LARGE_TASK = "1 GB"
 
@@ -87,7 +87,9 @@ class Cluster:
 
     def close(self) -> None:
         """Let the workers forget the job."""
-        with suppress(OSError, TimeoutError):
+        from distributed.client import ClosedClientError
+
+        with suppress(OSError, TimeoutError, ClosedClientError):
             self._client.run(forget, self._token, on_error="ignore")
 
     def _tell(self, workers: list[str] | None = None) -> None:
@@ -99,6 +101,7 @@ class Cluster:
 
     def _outcome(self, chunk: Asked | Piece) -> Outcome:
         from distributed import CancelledError, KilledWorker
+        from distributed.client import ClosedClientError
 
         try:
             return self._waited(self._client.submit(score_there, self._token, chunk, pure=False))
@@ -111,7 +114,7 @@ class Cluster:
             if isinstance(error.__cause__, ImportError):
                 raise UsageError(f"{NOT_THERE}; the scheduler answers {error.__cause__}") from None
             raise
-        except (CancelledError, OSError) as error:
+        except (CancelledError, ClosedClientError, OSError) as error:
             raise Interrupted(
                 f"the cluster was lost ({type(error).__name__}); what is done is kept. Start it again, then {RESUME}"
             ) from None
@@ -119,9 +122,13 @@ class Cluster:
     def _waited(self, future: Future) -> Outcome:
         """Return the result of a task, as long as there is a worker who may do it."""
         while True:
-            with suppress(TimeoutError):
+            try:
                 outcome: Outcome = future.result(timeout=LOOK)
                 return outcome
+            except TimeoutError:
+                # One of the task itself, not of the wait for it.
+                if future.done():
+                    raise
             if self._client.nthreads():
                 self._seen = time.monotonic()
             elif time.monotonic() - self._seen > PATIENCE:
@@ -146,46 +153,16 @@ def on_cluster(scheduler: str | Client | None, told: Mapping[str, Any], *, n_wor
     UsageError
         When Dask is not installed, or the cluster cannot be reached or has no worker.
     """
-    try:
-        import dask
-        from distributed import Client
-    except ImportError:
-        raise UsageError(NEEDS_DASK) from None
-    from graduation.batch.processes import local_cluster
+    refuse_without_dask()
+    import dask
+    from distributed import Client
 
     with ExitStack() as stack:
         stack.enter_context(dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGE_TASK}))
-        if scheduler is None:
-            client = stack.enter_context(local_cluster(n_workers, patience=PATIENCE))
-        elif isinstance(scheduler, Client):
+        if isinstance(scheduler, Client):
             client = scheduler
         else:
-            client = stack.enter_context(_client(scheduler))
+            client = stack.enter_context(open_client(scheduler, n_workers=n_workers))
         cluster = Cluster(client, told)
         stack.callback(cluster.close)
         yield cluster
-
-
-@contextmanager
-def _client(scheduler: str) -> Iterator[Client]:
-    from distributed import Client
-
-    try:
-        client = Client(scheduler, timeout=ANSWER, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        raise UsageError(
-            f"no Dask scheduler answers at {scheduler} ({_first_line(error)}); give the address that `dask scheduler` "
-            "tells, such as tcp://10.0.0.5:8786, or leave --scheduler out to use this machine"
-        ) from None
-    with client:
-        try:
-            client.wait_for_workers(1, timeout=ANSWER)
-        except TimeoutError:
-            raise UsageError(
-                f"the Dask scheduler at {scheduler} has no workers; start some with `dask worker {scheduler}`"
-            ) from None
-        yield client
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__

@@ -27,7 +27,7 @@ ANEW = "give --force (force=True) without --resume to begin anew"
 # Both ends of a file are hashed: headers and totals of Parquet stand at its end.
 END = 1 << 16
 SHOWN = ("path", "bytes", "changed_ns")
-LIBRARIES = ("graduation", "numpy", "pandas", "pyarrow", "lightgbm")
+LIBRARIES = ("graduation", "numpy", "pandas", "pyarrow", "lightgbm", "numba", "scipy", "scikit-learn")
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,12 @@ class Plan:
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions that decide what is written."""
-    return {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()}
+    """Return the versions that decide what is written, and a hash of our own code, which may change within one."""
+    code = hashlib.sha256()
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
+        code.update(path.read_bytes())
+    told = {name: version(name) for name in LIBRARIES}
+    return told | {"python": platform.python_version(), "code": code.hexdigest()[:16]}
 
 
 def fingerprint(path: Path) -> dict[str, Any]:
@@ -188,6 +192,11 @@ def open_work(out: Path, plan: Plan, *, resume: bool = False, force: bool = Fals
             raise Interrupted(
                 f"interrupted with {len(work.done):,} parts done, which are kept in {folder}; to go on, {RESUME}"
             ) from None
+
+
+def landed(out: Path) -> Path | None:
+    """Return an output that a run was stopped over when it had its name already: it is no registry, wherever it is."""
+    return out if landing(out.with_name(f".{out.name}.parts")).exists() else None
 
 
 def landing(folder: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 
 
 @contextmanager
-def local_cluster(n_workers: int, *, patience: float) -> Iterator[Client]:
+def local_cluster(n_workers: int, *, patience: float, kind: type[Client] | None = None) -> Iterator[Client]:
     """Start a scheduler in this process and workers of one thread in others; all end when the block is left.
 
     The workers are started by their command, not by multiprocessing, which would run the script of the caller again in
@@ -34,6 +35,7 @@ def local_cluster(n_workers: int, *, patience: float) -> Iterator[Client]:
     n_workers : int
     patience : float
         Seconds until the workers must be there.
+    kind : type of Client, optional
     """
     import dask
     from distributed import Client, LocalCluster, Security
@@ -41,12 +43,14 @@ def local_cluster(n_workers: int, *, patience: float) -> Iterator[Client]:
     security, closed = Security.temporary(), {"dashboard": False, "dashboard_address": NO_PAGES}
     with ExitStack() as stack:
         stack.enter_context(dask.config.set({"distributed.scheduler.http.routes": []}))
+        # Workers that are killed leave their folders behind.
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="graduation-", ignore_cleanup_errors=True))
         cluster = stack.enter_context(
             LocalCluster(n_workers=0, host=HOST, protocol="tls://", security=security, scheduler_kwargs=closed)
         )
         for _ in range(n_workers):
-            stack.callback(_end, _worker(cluster.scheduler_address, security))
-        client = stack.enter_context(Client(cluster, security=security, set_as_default=False))
+            stack.callback(_end, _worker(cluster.scheduler_address, security, folder))
+        client = stack.enter_context((kind or Client)(cluster, security=security, set_as_default=False))
         try:
             client.wait_for_workers(n_workers, timeout=patience)
         except TimeoutError:
@@ -56,7 +60,7 @@ def local_cluster(n_workers: int, *, patience: float) -> Iterator[Client]:
         yield client
 
 
-def _worker(address: str, security: Security) -> subprocess.Popen[bytes]:
+def _worker(address: str, security: Security, folder: str) -> subprocess.Popen[bytes]:
     certificates = {
         "CA_FILE": security.tls_ca_file,
         "WORKER__CERT": security.tls_worker_cert,
@@ -76,8 +80,10 @@ def _worker(address: str, security: Security) -> subprocess.Popen[bytes]:
     words = [
         sys.executable, "-P", "-m", "distributed.cli.dask_worker", address, "--host", HOST, "--nthreads", "1",
         "--no-nanny", "--no-dashboard", "--dashboard-address", NO_PAGES, "--memory-limit", "0",
+        "--local-directory", folder,
     ]  # fmt: skip
-    return subprocess.Popen(words, env=environment, start_new_session=True)  # noqa: S603 - all words are ours
+    # What they say is not for stdout, which is for data: LightGBM tells there of each connection that it makes.
+    return subprocess.Popen(words, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)  # noqa: S603 - all words are ours
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from graduation.batch.finishing import finish
 from graduation.batch.jobs import Job
-from graduation.batch.journal import Plan, Work, open_work
+from graduation.batch.journal import Plan, Work, landed, open_work
 from graduation.batch.refusing import TooManyRejected
 from graduation.batch.running import named, run_parts
 from graduation.batch.settings import ScoringSettings
@@ -127,7 +127,7 @@ def score_file(
     """
     out, settings = Path(out), settings or ScoringSettings()
     model = model if isinstance(model, Model) else load_model(model)
-    source = find_sources(registry)
+    source = find_sources(registry, out=landed(out))
     if out.resolve() in {path.resolve() for path in source.files}:
         raise UsageError(f"{out}: is the registry that is to be scored; give another name")
     rejected = out.parent / f"{out.stem}.{_named(source)}.rejected.csv"

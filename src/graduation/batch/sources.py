@@ -60,7 +60,7 @@ class Source:
         return names if len(set(names)) == len(names) else tuple(map(str, self.files))
 
 
-def find_sources(given: str | Path) -> Source:
+def find_sources(given: str | Path, *, out: Path | None = None) -> Source:
     """Return the files of a registry.
 
     Parameters
@@ -69,6 +69,8 @@ def find_sources(given: str | Path) -> Source:
         A file (.csv, .tsv, .txt or .parquet), a folder with such files in it (those in folders below are not read), or
         a pattern such as ``data/part-*.parquet``. Of a folder or pattern, hidden files and what `score_file` wrote are
         passed over.
+    out : path, optional
+        What a run that was stopped in its last moment has left: passed over, too.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def find_sources(given: str | Path) -> Source:
     DataError
         When no file has a row, or one of several Parquet files has other columns than the first.
     """
-    files = _files(Path(given))
+    files = _files(Path(given), out)
     kinds = {KINDS[path.suffix.lower()]: path for path in reversed(files)}
     if len(kinds) > 1:
         names = " and ".join(path.name for path in kinds.values())
@@ -94,16 +96,16 @@ def find_sources(given: str | Path) -> Source:
     return Source(full, kind, tuple(empty), str(given))
 
 
-def _files(given: Path) -> list[Path]:
+def _files(given: Path, out: Path | None) -> list[Path]:
     """Return the files in natural order."""
     if given.is_dir():
-        return _of_folder(given)
+        return _of_folder(given, out)
     if given.exists() or not glob.has_magic(str(given)):
         refuse_suffix(given, list(KINDS), "read in batches")
         open_or_refuse(given)
         return [given]
     matches = [Path(name) for name in glob.glob(str(given), recursive=True)]  # noqa: PTH207 - Path.glob takes no absolute pattern
-    found = [path for path in matches if _may_be_part(path)]
+    found = [path for path in matches if _may_be_part(path, out)]
     for path in found:
         refuse_suffix(path, list(KINDS), "read in batches")
     if not found:
@@ -111,9 +113,9 @@ def _files(given: Path) -> list[Path]:
     return sorted(found, key=natural)
 
 
-def _of_folder(folder: Path) -> list[Path]:
+def _of_folder(folder: Path, out: Path | None) -> list[Path]:
     """Return the files of a folder; refuse one in which tables would be left out without a word."""
-    files = [path for path in folder.iterdir() if _may_be_part(path)]
+    files = [path for path in folder.iterdir() if _may_be_part(path, out)]
     found = [path for path in files if path.suffix.lower() in KINDS]
     left_out = sorted(path.name for path in files if path.suffix.lower() in OTHER_TABLES)
     if left_out:
@@ -127,9 +129,10 @@ def _of_folder(folder: Path) -> list[Path]:
     return sorted(found, key=natural)
 
 
-def _may_be_part(path: Path) -> bool:
-    """Whether a file may hold rows of a registry: not a hidden one, nor what an earlier run wrote."""
-    return path.is_file() and not path.name.startswith(NO_PARTS) and not _is_ours(path)
+def _may_be_part(path: Path, out: Path | None) -> bool:
+    """Whether a file may hold rows of a registry: not a hidden one, nor what an earlier run or this one wrote."""
+    mine = out is not None and path.resolve() == out.resolve()
+    return path.is_file() and not mine and not path.name.startswith(NO_PARTS) and not _is_ours(path)
 
 
 def _is_ours(path: Path) -> bool:

@@ -124,7 +124,7 @@ def _score_files(
 ) -> None:  # fmt: skip
     from graduation import batch
 
-    source = batch.find_sources(registry)
+    source = batch.find_sources(registry, out=batch.landed(out))
     for path in {path.parent: path for path in source.files}.values():
         check_for_model(path, model, settings)
     if dry_run:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from graduation.compiling import compiled
 from graduation.evaluate.columns import Floats, Integers
 
 POOR, OTHERS, POOR_LISTED, OTHERS_LISTED, EXPECTED, WITHIN, CROSSING = range(7)
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def level_sums(
     weights: Floats,
     outcome: Floats,

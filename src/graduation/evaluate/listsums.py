@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
+from graduation.compiling import compiled
 from graduation.evaluate.columns import Floats, Integers
 from graduation.evaluate.ranking import Ranking
 
@@ -43,7 +43,7 @@ class ListSums:
         return found
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def list_sums(weights: Floats, values: Floats, unlisted: Floats, ends: Integers, limits: Floats) -> Floats:
     """Return weighted sums (replicates, columns): `values` over the first `limits` of the weight, `unlisted` beyond.
 
@@ -72,7 +72,7 @@ def list_sums(weights: Floats, values: Floats, unlisted: Floats, ends: Integers,
     return sums
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _sums_below(weight: Floats, unlisted: Floats, ends: Integers) -> Floats:
     """Return what the households ranked below each block add when none of them is listed."""
     below = np.zeros(len(ends) - 1)

@@ -14,8 +14,8 @@ from graduation.explain.concepts import Concept
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int16]
 NOBODY = -1
-# A concept's sum of rounding errors is no reason.
-LEAST = 1e-7
+# A concept's sum of rounding errors is no reason; nor would it be one of such a size.
+LEAST = 1e-6
 # Rows that are ranked at once: what they need stays near the processor.
 BLOCK = 8_192
 

@@ -10,7 +10,6 @@ from scipy.special import expit
 
 from graduation.risk.encoded import Encoded, encode
 from graduation.risk.encoding import told_elsewhere
-from graduation.risk.ensemble import Assessed
 from graduation.risk.intervals import interval
 from graduation.risk.model import Model
 from graduation.risk.transition import STATUS
@@ -63,49 +62,55 @@ def assess(
     with told_elsewhere():
         encoded = encode(households, model)
         beside = None if background is None else encode(background, model)
-    n, told = len(households), _Told(encoded, beside)
-    log_odds, error, base, ends = np.zeros(n), np.zeros(n), np.empty(n), np.empty((n, 2))
-    contributions = np.zeros((len(model.features), n)).T
+    n, mixtures = len(households), model.risk.mixtures_
+    to = _Sums(np.zeros(n), np.zeros(n), np.empty(n), np.zeros((len(model.features), n)).T)
     for pathway, rows in encoded.pathway_rows():
-        places, mixture = np.flatnonzero(rows), model.risk.mixtures_[pathway]
-        base[places] = mixture.intercept
-        for name, share in mixture.weights.items():
-            told.add(name, share, places, (log_odds, error, base, contributions))
-        log_odds[places] += mixture.intercept
-        members = min(model.risk.classifiers_[name].n_members for name in mixture.weights)
-        ends[places] = interval(log_odds[places], error[places], level, members)
+        to.base[rows] = mixtures[pathway].intercept
+    for name in model.risk.classifiers_:
+        _add(name, encoded, beside, to)
+    ends = np.empty((n, 2))
+    for pathway, rows in encoded.pathway_rows():
+        to.log_odds[rows] += mixtures[pathway].intercept
+        members = min(model.risk.classifiers_[name].n_members for name in mixtures[pathway].weights)
+        ends[rows] = interval(to.log_odds[rows], to.error[rows], level, members)
     chance = _chance_poor_now(encoded)
-    return Assessment(encoded, expit(log_odds), ends[:, 0], ends[:, 1], contributions, base, chance)
+    return Assessment(encoded, expit(to.log_odds), ends[:, 0], ends[:, 1], to.contributions, to.base, chance)
 
 
-class _Told:
-    """What each classifier tells of the households of all pathways that weigh it, which walk through it together."""
+@dataclass(frozen=True)
+class _Sums:
+    """What the classifiers told so far add up to, for all households."""
 
-    def __init__(self, encoded: Encoded, beside: Encoded | None) -> None:
-        self.encoded, self.beside = encoded, beside
-        self.features = {name: place for place, name in enumerate(encoded.model.features)}
-        masks: dict[str, np.ndarray] = {}
-        for pathway, rows in encoded.pathway_rows():
-            for name in encoded.model.risk.mixtures_[pathway].weights:
-                masks[name] = masks[name] | rows if name in masks else rows
-        # Where each household stands among those that a classifier walks with.
-        self.place = {name: np.cumsum(rows) - 1 for name, rows in masks.items()}
-        self.told = {name: self._assessed(name, rows) for name, rows in masks.items()}
+    log_odds: np.ndarray
+    error: np.ndarray
+    base: np.ndarray
+    contributions: np.ndarray
 
-    def _assessed(self, name: str, rows: np.ndarray) -> Assessed:
-        own = self.encoded.matrix(name, None if rows.all() else rows)
-        beside = None if self.beside is None else self.beside.matrix(name)
-        return self.encoded.model.risk.classifiers_[name].ensemble_.assess(own, beside)
 
-    def add(self, name: str, share: float, places: np.ndarray, to: tuple[np.ndarray, ...]) -> None:
-        """Add a classifier's share of log-odds, errors, base values and contributions of some households."""
-        log_odds, error, base, contributions = to
-        told, own = self.told[name], self.place[name][places]
-        log_odds[places] += share * told.log_odds[own]
-        error[places] += share * told.error[own]
-        base[places] += share * told.base
-        for number, column in enumerate(self.encoded.model.risk.classifiers_[name].encoder_.used_):
-            contributions[places, self.features[column]] += share * told.contributions[own, number]
+def _add(name: str, encoded: Encoded, beside: Encoded | None, to: _Sums) -> None:
+    """Add what a classifier tells of the households of all pathways that weigh it, which walk through it together."""
+    model = encoded.model
+    weighing = [
+        (rows, model.risk.mixtures_[pathway].weights[name])
+        for pathway, rows in encoded.pathway_rows()
+        if name in model.risk.mixtures_[pathway].weights
+    ]
+    if not weighing:
+        return
+    share = np.zeros(len(to.base))
+    for rows, weight in weighing:
+        share[rows] = weight
+    rows = np.logical_or.reduce([rows for rows, _ in weighing])
+    classifier = model.risk.classifiers_[name]
+    own = encoded.matrix(name, None if rows.all() else rows)
+    told = classifier.ensemble_.assess(own, None if beside is None else beside.matrix(name))
+    places, shares = np.flatnonzero(rows), share[rows]
+    to.log_odds[places] += shares * told.log_odds
+    to.error[places] += shares * told.error
+    to.base[places] += shares * told.base
+    column = {feature: place for place, feature in enumerate(model.features)}
+    for number, feature in enumerate(classifier.encoder_.used_):
+        to.contributions[places, column[feature]] += shares * told.contributions[:, number]
 
 
 def _chance_poor_now(encoded: Encoded) -> np.ndarray:

@@ -41,8 +41,12 @@ class Calibration:
             before, after = map(np.asarray, self.parameters)
             beyond = margin - np.clip(margin, before[0], before[-1])
             return np.asarray(np.interp(margin, before, after) + beyond)
-        (values,) = self.parameters
-        return np.asarray(values[0] + _columns(margin, self.kind) @ np.asarray(values[1:]))
+        ((start, *slopes),) = self.parameters
+        found = np.full(np.shape(margin), start)
+        # One by one: a product of matrices rounds a single row otherwise than the same among others.
+        for slope, column in zip(slopes, _columns(margin, self.kind).T, strict=True):
+            found = found + slope * column.reshape(found.shape)
+        return found
 
 
 def fit_calibration(margin: np.ndarray, y: np.ndarray, weight: np.ndarray, fold: np.ndarray) -> Calibration:

@@ -81,7 +81,7 @@ class Ensemble:
     def margin(self, encoded: np.ndarray) -> np.ndarray:
         """Return log-odds (n,) before calibration."""
         amounts, base = self.linear.contributions(encoded)
-        return np.asarray(self.intercept + base + amounts.sum(axis=1) + self._trees(encoded))
+        return np.asarray(self.intercept + base + linear.total(amounts) + self._trees(encoded))
 
     def log_odds(self, encoded: np.ndarray) -> np.ndarray:
         return self.calibration.log_odds(self.margin(encoded))
@@ -152,7 +152,7 @@ class Ensemble:
         """
         amounts, base = self.linear.contributions(encoded)
         walk = self._walk(encoded)
-        log_odds = self.calibration.log_odds(self.intercept + base + amounts.sum(axis=1) + walk.raw)
+        log_odds = self.calibration.log_odds(self.intercept + base + linear.total(amounts) + walk.raw)
         error = self._error(self._members(encoded, walk.sums))
         trees, start = walk.amounts, self.intercept + base + walk.base
         if background is not None and len(background):
@@ -177,7 +177,7 @@ class Ensemble:
         Returns what they start from.
         """
         start = float(self.calibration.log_odds(np.array(base)))
-        rise = amounts.sum(axis=1)
+        rise = linear.total(amounts)
         bent = self.calibration.log_odds(base + rise) - start
         factor = np.divide(bent, rise, out=np.ones_like(rise), where=np.abs(rise) > 1e-12)
         amounts *= factor[:, None]

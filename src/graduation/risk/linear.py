@@ -99,6 +99,17 @@ def _spread(x: np.ndarray) -> float:
     return size * float(np.std(x / size))
 
 
+def total(amounts: np.ndarray) -> np.ndarray:
+    """Return the sums (n,) of the rows of amounts (n, p), each the same to the last bit beside whatever other rows.
+
+    Numpy adds in another order where there is one row only.
+    """
+    found = np.zeros(len(amounts))
+    for column in amounts.T:
+        found += column
+    return found
+
+
 @dataclass(frozen=True)
 class LinearPart:
     """Members of a linear model of log-odds; the part is their mean.

@@ -32,7 +32,10 @@ class GraduationModel(mlflow.pyfunc.PythonModel):
             return nothing
         if (keyless := _keyless(model_input, dictionary)) is not None:
             return nothing.assign(problem=keyless)
-        registry = validate(model_input, dictionary, source="model input", max_rejected=1.0)
+        # A file whose weights are all 0 is refused; those of a batch may be so, and nothing is scored with them.
+        weights = [name for name in dictionary.role("weight") if name in model_input]
+        useless = [name for name in weights if (model_input[name] == 0).all()]
+        registry = validate(model_input.drop(columns=useless), dictionary, source="model input", max_rejected=1.0)
         broken = registry.rejected.groupby("row")["rule"].agg(", ".join).to_dict()
         problem = pd.Series([broken.get(row + 1, "") for row in keys.index])
         if registry.households.empty:

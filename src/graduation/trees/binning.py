@@ -90,6 +90,8 @@ class Binning:
         levels = np.zeros(len(used), dtype=np.int64)
         size = np.array([len(_members(forest, number)) for number in range(len(forest.set_start) - 1)], dtype=np.int64)
         nodes = np.flatnonzero(forest.is_categorical)
+        # Even where no category is asked for, it is none of the numbers.
+        np.maximum.at(levels, row[nodes], 1)
         np.maximum.at(levels, row[nodes], size[forest.threshold[nodes].astype(np.int64)])
         if max([int(levels.max(initial=0)), *map(len, thresholds)]) > MOST_CODES:
             raise ModelError(f"booster: a feature with over {MOST_CODES:,} thresholds or categories; expected fewer.")

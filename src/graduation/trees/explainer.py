@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+import numba
 import numpy as np
 
 from graduation.errors import UsageError
@@ -76,7 +77,7 @@ class Explainer:
         *,
         background: Columns | None = None,
         threads: int = 1,
-        compiled: bool = True,
+        compiled: bool | None = None,
         memory: int = MEMORY,
     ) -> Explainer:
         """Build the tables of a forest.
@@ -87,7 +88,8 @@ class Explainer:
         background : matrix (m, n_features) or sequence of columns, optional
             With it, contributions are interventional, against these rows; without, path-dependent as LightGBM's.
         threads : int
-        compiled : bool
+        compiled : bool, optional
+            By default numba's kernel does the work, or numpy where ``NUMBA_DISABLE_JIT`` is set.
         memory : int
             Most bytes of tables.
 
@@ -96,6 +98,7 @@ class Explainer:
         TooLarge
             When the tables would take more memory.
         """
+        compiled = not numba.config.DISABLE_JIT if compiled is None else compiled
         binning = Binning.of(forest)
         codes = None if background is None else binning.codes(background, kernel.search if compiled else search)
         layout = affordable(forest, binning.splits.row, memory, None if codes is None else codes.shape[1])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from graduation.compiling import compiled
 from graduation.trees.binning import MISSING, NEARLY_ZERO, Codes
 from graduation.trees.parsing import Bools, Floats, Integers
 
@@ -47,7 +47,7 @@ class Program(NamedTuple):
     factors: Floats
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled
 def answer(program: Program, tree: int, codes: Codes, answers: Bits) -> None:
     """Fill in whether each row of a block goes left at each node of a tree."""
     rows = codes.shape[1]
@@ -68,7 +68,7 @@ def answer(program: Program, tree: int, codes: Codes, answers: Bits) -> None:
                 found[r] = table[np.uint16(code[r] + shift)]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled
 def follow(program: Program, bit: int, answers: Bits, follows: Bits) -> None:
     """Fill in whether each row answers all questions of a bit as the bit wants."""
     begin, end = program.questions[bit], program.questions[bit + 1]
@@ -81,7 +81,7 @@ def follow(program: Program, bit: int, answers: Bits, follows: Bits) -> None:
             follows[r] &= found[r] ^ inverted
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled
 def find_pattern(program: Program, group: int, answers: Bits, follows: Bits, pattern: Codes) -> None:
     """Fill in which bits of a group each row follows, byte by byte."""
     first, last = program.bits[group], program.bits[group + 1]
@@ -105,7 +105,7 @@ def find_pattern(program: Program, group: int, answers: Bits, follows: Bits, pat
                 pattern[r] |= np.uint16(np.uint16(byte[r]) << np.uint16(BYTE))
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled
 def settle(program: Program, feature: int, sums: Whole, amounts: Floats) -> None:
     """Add a feature's sums to its amounts and begin them anew."""
     unit, part, found = program.unit[feature], sums[feature], amounts[feature]
@@ -114,7 +114,7 @@ def settle(program: Program, feature: int, sums: Whole, amounts: Floats) -> None
         part[r] = 0
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled
 def look_up(program: Program, group: int, pattern: Codes, value: Floats, sums: Whole, amounts: Floats) -> None:
     """Add what the tables of a group say of each row's pattern."""
     size = 1 << (program.bits[group + 1] - program.bits[group])
@@ -134,7 +134,7 @@ def look_up(program: Program, group: int, pattern: Codes, value: Floats, sums: W
         start += size
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled
 def reach(program: Program, group: int, answers: Bits, follows: Bits, value: Floats) -> None:
     """Fill in which features of a deep leaf's path each row follows, and add its value where all are."""
     first = program.bits[group]
@@ -147,7 +147,7 @@ def reach(program: Program, group: int, answers: Bits, follows: Bits, value: Flo
         value[r] += program.deep_value[group] if every[r] else 0.0
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled
 def integrate(program: Program, group: int, follows: Bits, amounts: Floats) -> None:
     """Add the contributions of a deep leaf, of which rows follow what `reach` found."""
     depth, rows = program.bits[group + 1] - program.bits[group], amounts.shape[1]
@@ -166,7 +166,7 @@ def integrate(program: Program, group: int, follows: Bits, amounts: Floats) -> N
                 found[r] += product[r] * (lost + gained * (follows[place, r] & 1))
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled
 def add_tree(
     program: Program,
     tree: int,
@@ -189,7 +189,7 @@ def add_tree(
             integrate(program, group, follows, amounts)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled
 def walk(program: Program, codes: Codes, span: Integers, raw: Floats, own: Floats, amounts: Floats) -> None:
     """Add the trees up for a block of rows.
 
@@ -223,7 +223,7 @@ def walk(program: Program, codes: Codes, span: Integers, raw: Floats, own: Float
         settle(program, feature, sums, amounts)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled
 def add(
     amounts: Floats, leaf_values: Floats, mask: Integers, want: Integers, rows: Integers, groups: Integers,
     table: Floats, values: Floats,
@@ -245,7 +245,7 @@ def add(
                 row[pattern] += part[index[pattern]]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@compiled
 def search(values: Floats, thresholds: Floats, codes: Codes) -> None:
     """Do what `binning.search` does."""
     for r in range(len(values)):

@@ -185,6 +185,8 @@ def _set_start(boundaries: list[str]) -> Integers:
 
 
 def _check(forest: Forest) -> None:
+    if not np.isfinite(forest.leaf_value).all():
+        raise _error("leaves whose value is no finite number", "finite numbers")
     if len(forest.kind) and (forest.kind.max() > MOST_KIND or forest.kind.min() < 0):
         raise _error(f"a decision type {forest.kind.max()}", f"0 to {MOST_KIND}")
     if len(forest.kind) and (forest.feature.min() < 0 or forest.feature.max() >= forest.n_features):

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from graduation.batch.checking import Checker
+from graduation.batch.clients import refuse_without_dask
 from graduation.batch.journal import fingerprint
 from graduation.batch.learning.blocks import Block, Learned, learn_columns, write_blocks
-from graduation.batch.learning.cluster import open_client, refuse_without_dask
+from graduation.batch.learning.cluster import growing_client
 from graduation.batch.learning.growing import Grower
 from graduation.batch.learning.pairs import Counted, Pairs, Split, count_pairs
 from graduation.batch.learning.waves import REJECTED, Wave, check_wave
+from graduation.batch.locking import locked
 from graduation.batch.reading import Reader
 from graduation.batch.sources import find_sources
 from graduation.errors import DataError, UsageError
@@ -96,8 +98,6 @@ def train_files(
     all pairs that are not held out, by workers that read them from a folder beside `out`, removed at the end. The same
     files, in any order of rows and form, give the same model on the same number of workers.
 
-    A program that calls this must do so under ``if __name__ == "__main__":``, for workers import it.
-
     Parameters
     ----------
     before, after : path, folder or glob
@@ -132,11 +132,10 @@ def train_files(
         check_output(path, force=force)
     if settings.scheduler is not None:
         # Before the work, not after it.
-        with open_client(settings.scheduler, settings.n_workers):
+        with growing_client(settings.scheduler, settings.n_workers):
             tell(f"the scheduler at {settings.scheduler} answers")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name[:40]}.training.") as name:
-        scratch = Path(name).absolute()
+    with _scratch(out) as scratch:
         waves = _checked(readers, scratch, settings, tell)
         pairs = Pairs.of(*waves)
         tell("pairing")
@@ -145,6 +144,8 @@ def train_files(
         run = _trained(pairs, counted, scratch, settings, reading, tell)
         save_model(run, out, force=force)
         for wave, path in zip(waves, lists, strict=True):
+            # A list of an earlier run would be taken for one of this.
+            path.unlink(missing_ok=True)
             if wave.rejected.n_rows:
                 shutil.move(wave.parts[0].folder / REJECTED, path)
     write_run_record(
@@ -155,9 +156,22 @@ def train_files(
     return run
 
 
+@contextmanager
+def _scratch(out: Path) -> Iterator[Path]:
+    """Make an empty folder beside a model, for this run alone; what one that was killed has left there is removed."""
+    folder = out.with_name(f".{out.name}.training").absolute()
+    with locked(out.with_name(f".{out.name}.training.lock")):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _lists(out: Path, waves: Sequence[Path]) -> list[Path]:
     """Return where the rows set aside of each wave go."""
-    stems = [wave.stem if wave.is_file() else wave.name.strip("*") or "files" for wave in waves]
+    stems = [wave.stem if wave.is_file() else (wave if wave.is_dir() else wave.parent).resolve().name for wave in waves]
     return [
         out.parent / f"{out.stem}.{which}.{stem}.rejected.csv"
         for which, stem in zip(("before", "after"), stems, strict=True)
@@ -202,7 +216,7 @@ def _trained(
         leakage = check_leakage(learned.learn, seed=settings.seed)
     tell("writing the pairs as LightGBM reads them")
     blocks = write_blocks(pairs, split, learned.encoder, scratch / "blocks")
-    with open_client(settings.scheduler, settings.n_workers) as client:
+    with growing_client(settings.scheduler, settings.n_workers) as client:
         n_workers = len(client.nthreads())
         tell(f"growing trees on {sum(block.rows for block in blocks):,} pairs with {n_workers} workers")
         risk = _grown(learned, split, Grower(client, blocks, tell), settings, tell)

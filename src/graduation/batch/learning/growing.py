@@ -8,11 +8,14 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from graduation.batch.learning.blocks import Block, mean_weight
+from graduation.errors import Interrupted
 from graduation.risk.boosting import PATIENCE, ROUNDS_A_LOOK, Trees, first_enough, predict, read
 from graduation.risk.ensemble import tree_params
 from graduation.risk.grown import rows_of
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 # Of the first member of each kind; whatever is grown then is doubled until it is enough.
 FIRST_ROUNDS = 5 * ROUNDS_A_LOOK
 OPTIONS = {"feature_pre_filter": False}
+# Seconds between looks whether all workers are there.
+LOOK = 2
 # LightGBM notes where workers listened: other ports in each run, and nothing that a model should tell.
 WHERE = re.compile(r"(?m)^\[(local_listen_port|machines): .*\]\n")
 
@@ -39,7 +44,7 @@ class Grower:
     Attributes
     ----------
     client : Client
-        Of `open_client`: LightGBM lays rows in the order in which it is told what workers hold.
+        Of `growing_client`: LightGBM lays rows in the order in which it is told what workers hold.
     blocks : sequence of Block
     tell : callable
     """
@@ -89,10 +94,8 @@ class _Data:
         # It prints that it looks for ports, and warns that each worker has its own number of threads.
         with redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Parameter (n_jobs|num_threads) will be ignored")
-            model.fit(
-                features, outcome, sample_weight=weight, feature_name=names, init_model=booster,
-                categorical_feature=sorted(self.sample.levels),
-            )  # fmt: skip
+            told = {"feature_name": names, "categorical_feature": sorted(self.sample.levels), "init_model": booster}
+            _watched(self.client, partial(_fit, self.client, model, (features, outcome, weight), told))
         return read(WHERE.sub("", model.to_local().booster_.model_to_string()))
 
     def _arrays(self) -> tuple[Any, Any, Any]:
@@ -170,12 +173,50 @@ class _Member:
             before = len(self.looks)
             self.grow(min(max(self.asked, FIRST_ROUNDS), most_rounds - self.asked))
             losses = [log_loss(y, margin, weight) for margin in self.looks]
-            if len(self.looks) == before or len(losses) - 1 - int(np.argmin(losses)) >= PATIENCE:
+            ended = self.booster.current_iteration() < self.asked
+            if ended or len(self.looks) == before or len(losses) - 1 - int(np.argmin(losses)) >= PATIENCE:
                 return
 
     def margin(self, look: int) -> np.ndarray:
         """Return the margins at a look, or at the last where trees were no longer found."""
         return self.looks[min(look, len(self.looks) - 1)] if self.looks else np.zeros(int(self.rows.sum()))
+
+
+def _fit(client: Client, model: Any, arrays: tuple[Any, Any, Any], told: dict[str, Any]) -> None:
+    features, outcome, weight = arrays
+    # Which client is the current one, each thread must be told.
+    with client.as_current():
+        model.fit(features, outcome, sample_weight=weight, **told)
+
+
+def _watched(client: Client, work: Callable[[], object]) -> None:
+    """Do some work as long as no worker is lost: its part would be waited for without end.
+
+    Raises
+    ------
+    Interrupted
+        When one is.
+    """
+    there, failed = set(client.nthreads()), []
+
+    def do() -> None:
+        try:
+            work()
+        except BaseException as error:
+            failed.append(error)
+
+    # A daemon, for when a worker is lost nobody waits for it any more.
+    thread = Thread(target=do, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(LOOK)
+        if lost := there - set(client.nthreads()):
+            raise Interrupted(
+                f"{len(lost)} of {len(there)} workers were lost while trees grew, most often for want of memory; give "
+                "them more, or take more workers, and begin again"
+            )
+    if failed:
+        raise failed[0]
 
 
 def _trees(members: list[_Member], sample: Sample) -> Trees:
