@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 import shap
@@ -114,6 +115,15 @@ def test_sums_that_fill_32_bits_are_carried_on(monkeypatch: pytest.MonkeyPatch, 
     amounts, base = engine.contributions(X)
     np.testing.assert_allclose(amounts.sum(axis=1) + base, engine.raw(X), atol=1e-7)
     np.testing.assert_allclose(amounts, booster.predict(X, pred_contrib=True)[:, :-1], atol=1e-6)
+
+
+def test_numpy_does_the_work_where_numba_shall_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    booster, X = fit(table(), rounds=2), table(50, seed=8)
+    usual = explained(booster)
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
+    engine = explained(booster)
+    assert (usual.compiled, engine.compiled) == (True, False)
+    assert engine.contributions(X)[0].tobytes() == usual.contributions(X)[0].tobytes()
 
 
 def test_rows_threads_and_blocks_change_no_byte() -> None:

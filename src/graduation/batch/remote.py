@@ -230,6 +230,9 @@ def score_there(token: str, chunk: Asked | Piece) -> Outcome:
         # Its nearest class that everybody knows.
         name = next(one.__name__ for one in type(error).__mro__ if hasattr(errors, one.__name__))
         return Outcome(worker, error=(name, str(error)))
+    except Exception as error:
+        found = f"{type(error).__name__} on worker {worker}; score the registry without a cluster to see why"
+        return Outcome(worker, error=(GraduationError.__name__, found))
 
 
 def _desk(token: str, worker: str) -> Desk | None:
