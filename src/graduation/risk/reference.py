@@ -108,15 +108,16 @@ def is_number(feature: str, dictionary: Dictionary) -> bool:
 def shown_numbers(values: np.ndarray) -> np.ndarray:
     """Return numbers as they are shown, in whatever shape; reasons never tell them more exactly.
 
-    >>> shown_numbers(np.array([487084.0, 9999.0, 12.34, 0.3333])).tolist()
-    [487000.0, 9999.0, 12.3, 0.33]
+    >>> shown_numbers(np.array([487084.0, 9999.0, 12.34, 0.3333, -0.0])).tolist()
+    [487000.0, 9999.0, 12.3, 0.33, 0.0]
     """
     size = np.abs(np.asarray(values, dtype=float))
     with np.errstate(divide="ignore", invalid="ignore"):
         digits = np.floor(np.log10(size))
     digits = np.where(size >= LARGE, 2 - digits, np.where((size < 1) & (size > 0), 1 - digits, 1.0))
     up, down = 10.0 ** np.maximum(digits, 0), 10.0 ** np.maximum(-digits, 0)
-    return np.asarray(np.round(values * up / down) * down / up)
+    # Adding nought makes a negative nought a plain one: both are equal, so which is told must not depend on the first.
+    return np.asarray(np.round(values * up / down) * down / up + 0.0)
 
 
 def shown_value(value: Any) -> Any:
