@@ -10,11 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from statistics import median
 
@@ -29,17 +25,6 @@ def score(engine: str, source: Path, folder: Path) -> None:
     score_file(source, folder / "model", folder / f"{engine}.parquet", settings=settings, force=True)
 
 
-def measured(engine: str, source: Path, folder: Path) -> tuple[float, float, float]:
-    """Return CPU seconds, seconds and the peak memory (GB) of the largest process."""
-    words = [sys.executable, "-W", "ignore", __file__, "--one", engine, str(source), str(folder)]
-    start = time.perf_counter()
-    child = subprocess.Popen(words, env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"})
-    _, status, used = os.wait4(child.pid, 0)
-    if status:
-        raise SystemExit(f"{engine} failed")
-    return used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss / 1e6
-
-
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser()
@@ -50,7 +35,7 @@ def main() -> None:
     if asked.one:
         score(asked.one[0], Path(asked.one[1]), Path(asked.one[2]))
         return
-    from run import make_model
+    from run import make_model, measured
     from table import write
 
     with tempfile.TemporaryDirectory() as name:
@@ -58,8 +43,8 @@ def main() -> None:
         make_model(folder)
         source = write(folder / "registry.parquet", asked.rows)
         # Kernels are compiled once per installation.
-        measured("local", write(folder / "few.parquet", 1_000), folder)
-        runs = [{engine: measured(engine, source, folder) for engine in ENGINES} for _ in range(asked.runs)]
+        measured("local", write(folder / "few.parquet", 1_000), folder, __file__)
+        runs = [{engine: measured(engine, source, folder, __file__) for engine in ENGINES} for _ in range(asked.runs)]
         files = [hashlib.sha256((folder / f"{engine}.parquet").read_bytes()).hexdigest() for engine in ENGINES]
         if len(set(files)) > 1:
             raise SystemExit("the engines wrote different files")

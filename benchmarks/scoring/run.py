@@ -147,9 +147,9 @@ WAYS = {one.__name__: one for one in (naive, careful, risk_alone, ours, on_one_c
 HARDLY_ANY = 200
 
 
-def measured(way: str, source: Path, folder: Path) -> tuple[float, float, float]:
-    """Return CPU seconds, seconds and peak memory (GB) of a process."""
-    words = [sys.executable, "-W", "ignore", __file__, "--one", way, str(source), str(folder)]
+def measured(way: str, source: Path, folder: Path, script: str = __file__) -> tuple[float, float, float]:
+    """Return CPU seconds, seconds and peak memory (GB, of the largest process) of a way of a script."""
+    words = [sys.executable, "-W", "ignore", script, "--one", way, str(source), str(folder)]
     start = time.perf_counter()
     child = subprocess.Popen(words, env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"})
     _, status, used = os.wait4(child.pid, 0)

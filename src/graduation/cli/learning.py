@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from graduation.settings import Settings
     from graduation.workflows import TrainingRun
 
-ENGINES = ("memory", "dask")
+ENGINES = ("local", "dask")
 
 
 def on_files(engine: str, only_in_memory: Mapping[str, bool], only_on_files: Mapping[str, bool]) -> bool:

@@ -50,8 +50,8 @@ def train(
     refit: Annotated[bool, typer.Option(help="Fit the final model on all pairs.")] = True,
     fast: Annotated[bool, typer.Option("--fast", help="A tenth of the time for a small loss.")] = False,
     engine: Annotated[
-        str, typer.Option("--engine", help="memory; or dask, for files that memory does not hold.")
-    ] = "memory",
+        str, typer.Option("--engine", help="local, in memory; or dask, for files that memory does not hold.")
+    ] = "local",
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", help="Address of a Dask scheduler [default: workers on this machine].")
     ] = None,

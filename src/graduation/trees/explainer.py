@@ -113,10 +113,8 @@ class Explainer:
             base = 0.0
         tables = build(layout, forest.leaf_value, source, kernel.add if compiled else plain.add)
         program = _program(forest, binning, layout, tables, deep.factors_of(layout, forest.leaf_value, source))
-        made = cls(forest, binning, layout, program, tables, base, compiled=compiled)
-        if background is not None:
-            made = replace(made, base=float(made.raw(background).mean()))
-        return replace(made, threads=threads)
+        made = cls(forest, binning, layout, program, tables, base, threads, compiled)
+        return made if background is None else replace(made, base=float(made.raw(background).mean()))
 
     def raw(self, columns: Columns) -> Floats:
         """Return raw scores (n,), equal to `Booster.predict(raw_score=True)` bit by bit."""
