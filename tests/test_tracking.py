@@ -152,6 +152,8 @@ def test_odd_rows_get_one_answer_each(logged: Any, registries: list[Registry]) -
     few = table.tail(2).assign(household_id=["a", "b"])
     absent = model.predict(few.drop(columns=["has_business", "floor_material"]))
     assert absent.equals(model.predict(few.assign(has_business=np.nan, floor_material=None)))
+    # A partition may hold rows of weight 0 alone, which change no risk.
+    assert model.predict(few.assign(survey_weight=0.0)).equals(model.predict(few))
     nothing_right = model.predict(table.assign(floor_area_m2=-1.0))
     assert list(nothing_right) == list(answer)
     assert nothing_right["risk"].isna().all()
